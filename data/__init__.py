@@ -1,0 +1,1 @@
+"""Articles and their annotation: the record, words and sentences, formats, corpora, splits."""

@@ -1,0 +1,99 @@
+"""Qawl JSONL: one Article record a line, UTF-8."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from .article import Article, RecordError
+
+
+class FileError(ValueError):
+    """A fault in a file: which file, which line, what is wrong and what to do."""
+
+    def __init__(self, path: str | Path, line: int | None, problem: str):
+        where = f"{path}:{line}" if line else str(path)
+        super().__init__(f"{where}: {problem}")
+        self.path, self.line, self.problem = str(path), line, problem
+
+
+def read_lines(path: str | Path, on_fault: Callable[[FileError], None] | None = None) -> Iterator[tuple[int, str]]:
+    """The non-empty lines of a UTF-8 text file with their numbers from 1, streaming.
+
+    Only ``\\n`` ends a line. A line that is not UTF-8 goes to ``on_fault`` and is passed over, or raises without one.
+
+    Raises:
+        FileError: the file cannot be opened, or a line is not UTF-8 and ``on_fault`` is None.
+    """
+    try:
+        stream = open(path, "rb")
+    except OSError as error:
+        raise FileError(path, None, f"cannot be read ({error.strerror}); check the path") from error
+    with stream:
+        for number, raw in enumerate(stream, 1):
+            try:
+                line = raw.decode("utf-8-sig" if number == 1 else "utf-8").removesuffix("\n").removesuffix("\r")
+            except UnicodeDecodeError as error:
+                _report(FileError(path, number, f"is not UTF-8 at byte {error.start}; save it as UTF-8"), on_fault)
+                continue
+            if line.strip():
+                yield number, line
+
+
+def read_text(path: str | Path) -> str:
+    """A whole UTF-8 text file, its line breaks as they are.
+
+    Raises:
+        FileError: the file cannot be opened or is not UTF-8.
+    """
+    try:
+        return Path(path).read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise FileError(path, None, f"cannot be read ({error.strerror}); check the path") from error
+    except UnicodeDecodeError as error:
+        raise FileError(path, None, f"is not UTF-8 at byte {error.start}; save it as UTF-8") from error
+
+
+def read_jsonl(path: str | Path, on_fault: Callable[[FileError], None] | None = None) -> Iterator[Article]:
+    """The Articles of a JSONL file, streaming.
+
+    Args:
+        on_fault: called with each broken line, which is then passed over; without it the first one raises.
+
+    Raises:
+        FileError: the file cannot be opened, or a line is broken and ``on_fault`` is None.
+    """
+    for number, line in read_lines(path, on_fault):
+        try:
+            article = Article.from_record(json.loads(line))
+        except json.JSONDecodeError as error:
+            problem = f"is not JSON ({error.msg} at column {error.colno}); write one object a line"
+            _report(FileError(path, number, problem), on_fault)
+        except (RecordError, RecursionError) as error:
+            _report(FileError(path, number, str(error) or "is nested too deeply"), on_fault)
+        else:
+            yield article
+
+
+def write_jsonl(path: str | Path, articles: Iterable[Article]) -> None:
+    """Write Articles to a JSONL file, one a line."""
+    with open(path, "w", encoding="utf-8", newline="\n") as stream:
+        stream.writelines(to_line(article) for article in articles)
+
+
+def to_line(article: Article) -> str:
+    """The article's JSONL line, with its line break. Lone surrogates, which UTF-8 cannot hold, are written escaped."""
+    record = article.to_record()
+    line = json.dumps(record, ensure_ascii=False)
+    try:
+        line.encode("utf-8")
+    except UnicodeEncodeError:
+        line = json.dumps(record)
+    return line + "\n"
+
+
+def _report(error: FileError, on_fault: Callable[[FileError], None] | None) -> None:
+    if on_fault is None:
+        raise error
+    on_fault(error)

@@ -1,0 +1,32 @@
+"""Where a run's articles come from: JSONL files by path, or public corpora by name."""
+
+from __future__ import annotations
+
+from .article import Article
+from .corpora import CorpusError, load_corpus
+from .jsonl import read_jsonl
+
+Source = str | dict
+
+
+def load_source(source: Source) -> list[Article]:
+    """The articles of one source.
+
+    Args:
+        source: the path of a JSONL file, or ``{"corpus": name, "split": split}`` with an optional ``join``, see
+            ``load_corpus``.
+
+    Raises:
+        FileError: the file cannot be read or has a broken record.
+        CorpusError: the corpus or its file is not there, or the source is neither form.
+    """
+    if isinstance(source, str):
+        return list(read_jsonl(source))
+    if isinstance(source, dict) and {"corpus", "split"} <= source.keys() <= {"corpus", "split", "join"}:
+        return load_corpus(source["corpus"], source["split"], source.get("join", 1))
+    raise CorpusError(f"{source!r} is not a source; give a JSONL path or {{corpus: NAME, split: SPLIT}}")
+
+
+def load_sources(sources: list[Source]) -> list[Article]:
+    """The articles of several sources, one after the other."""
+    return [article for source in sources for article in load_source(source)]

@@ -1,0 +1,1 @@
+"""Scores of predicted articles against gold articles, whichever system made the predictions."""

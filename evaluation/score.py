@@ -1,0 +1,46 @@
+"""Everything that can be scored of predicted articles, in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from data.article import Article
+
+from .entities import flat_scores, is_flat, nested_scores
+from .pairing import pair
+from .stances import stance_scores
+
+
+def score(gold: Iterable[Article], predicted: Iterable[Article]) -> dict[str, Any]:
+    """Score every layer that gold has.
+
+    Returns:
+        ``articles``, their number; ``entities`` as ``nested_scores``; ``flat_entities`` as ``flat_scores`` when no gold
+        entities overlap; ``stances`` as ``stance_scores``. A layer that no gold article has is left out.
+
+    Raises:
+        PairingError: the predictions do not belong to the gold articles.
+    """
+    pairs = pair(gold, predicted)
+    result: dict[str, Any] = {"articles": len(pairs)}
+    if any(article.entities is not None for article, _ in pairs):
+        result["entities"] = nested_scores(pairs)
+        if is_flat(article for article, _ in pairs):
+            result["flat_entities"] = flat_scores(pairs)
+    if any(article.stances is not None for article, _ in pairs):
+        result["stances"] = stance_scores(pairs)
+    return result
+
+
+def flat_metrics(result: dict[str, Any]) -> dict[str, float]:
+    """The headline numbers of ``score`` under flat names, ``entity_f1``, ``cue_f1``, ``graph_f1``, …"""
+    headline = {}
+    if "entities" in result:
+        headline["entity"] = result["entities"]["micro"]
+    if "flat_entities" in result:
+        headline["flat_entity"] = result["flat_entities"]["micro"]
+    for name in ("cue", "holder", "target", "targeted", "graph"):
+        if "stances" in result:
+            headline[name] = result["stances"][name]
+    return {f"{name}_{key}": row[key] for name, row in headline.items() for key in ("f1", "precision", "recall")}

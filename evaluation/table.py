@@ -1,0 +1,42 @@
+"""Scores as a table on the screen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+_STANCES = {
+    "cue": "cue with polarity",
+    "holder": "holder",
+    "target": "target",
+    "targeted": "targeted (target with polarity)",
+    "graph": "graph",
+    "unlabelled_graph": "graph, polarity not asked",
+}
+
+
+def print_scores(result: dict[str, Any], title: str, console: Console | None = None) -> None:
+    """Print what ``score`` returned, in percent."""
+    table = Table(title=f"{title} ({result['articles']} articles)", title_justify="left")
+    for name, justify in (("", "left"), ("precision", "right"), ("recall", "right"), ("F1", "right"), ("gold", "right")):
+        table.add_column(name, justify=justify)
+    if "entities" in result:
+        _add(table, "entities, nested spans (micro)", result["entities"]["micro"], "bold")
+        for label, row in result["entities"]["labels"].items():
+            _add(table, "  " + label, row)
+    if "flat_entities" in result:
+        _add(table, "entities, flat (seqeval strict IOB2)", result["flat_entities"]["micro"], "bold")
+    if "stances" in result:
+        table.add_section()
+        for name, shown in _STANCES.items():
+            _add(table, "stances: " + shown, result["stances"][name], "bold")
+        for label, row in result["stances"]["polarities"].items():
+            _add(table, "  cue, " + label, row)
+    (console or Console()).print(table)
+
+
+def _add(table: Table, name: str, row: dict[str, float], style: str = "") -> None:
+    numbers = (f"{100 * row[key]:.1f}" for key in ("precision", "recall", "f1"))
+    table.add_row(name, *numbers, str(row.get("gold", "")), style=style)

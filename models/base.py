@@ -1,0 +1,45 @@
+"""The base encoder by name: ``embedded``, a local folder, or a hub name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
+from transformers.utils import logging
+
+from .embedded import embedded_folder
+
+
+class BaseError(ValueError):
+    """A base encoder that cannot be loaded: its name, and what to do."""
+
+
+def load_base(name: str, revision: str | None = None) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
+    """The encoder and the fast tokenizer of the base ``name``.
+
+    Args:
+        name: ``embedded``, a folder that ``save_pretrained`` wrote, or a hub name such as
+            ``aubmindlab/bert-base-arabertv02``.
+        revision: the branch, tag or commit of a hub name.
+
+    Raises:
+        BaseError: nothing can be loaded under that name, or its tokenizer is not a fast one.
+    """
+    source = embedded_folder() if name == "embedded" else name
+    if name.startswith((".", "/")) and not Path(name).is_dir():
+        raise BaseError(f"base: {name} is not a folder; give a folder, a hub name or embedded")
+    quiet = logging.get_verbosity()
+    logging.set_verbosity_error()  # a pre-training head that the encoder leaves unused is no news
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(source, revision=revision, use_fast=True)
+        encoder = AutoModel.from_pretrained(source, revision=revision, use_safetensors=True)
+    except (OSError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise BaseError(f"base: {name} cannot be loaded ({reason}); check the name and the connection") from error
+    finally:
+        logging.set_verbosity(quiet)
+    if not tokenizer.is_fast:
+        raise BaseError(f"base: {name} has no fast tokenizer, which aligns pieces to words; choose another base")
+    if getattr(encoder, "pooler", None) is not None:
+        encoder.pooler = None
+    return encoder, tokenizer

@@ -1,0 +1,48 @@
+"""The configuration of a Qawl model: its encoder, its label sets and its sizes."""
+
+from __future__ import annotations
+
+from transformers import AutoConfig, PreTrainedConfig
+
+
+class QawlConfig(PreTrainedConfig):
+    """Everything that is needed to build a ``QawlModel`` before its weights are loaded.
+
+    Args:
+        encoder: the configuration of the base encoder.
+        entity_labels: entity types of the training corpus, in tag order; empty for a model without entities.
+        nested: True when entities of different types may overlap, False for a flat corpus.
+        stance_labels: polarities of the training corpus, in tag order; empty for a model without stances.
+        window: the most pieces that the encoder reads at once, special tokens included.
+        overlap: the most pieces that a window repeats of the one before it.
+        role_size: width of the head that finds holder and target.
+        dropout: probability of dropping a feature of a word before the heads.
+    """
+
+    model_type = "qawl"
+    sub_configs = {"encoder": AutoConfig}
+
+    def __init__(
+        self,
+        *,
+        encoder: PreTrainedConfig | dict | None = None,
+        entity_labels: list[str] | None = None,
+        nested: bool = True,
+        stance_labels: list[str] | None = None,
+        window: int = 256,
+        overlap: int = 96,
+        role_size: int = 256,
+        dropout: float = 0.1,
+        **kwargs,
+    ):
+        if isinstance(encoder, dict):
+            encoder = AutoConfig.for_model(**encoder)
+        self.encoder = encoder
+        self.entity_labels = list(entity_labels or [])
+        self.nested = nested
+        self.stance_labels = list(stance_labels or [])
+        self.window = window
+        self.overlap = overlap
+        self.role_size = role_size
+        self.dropout = dropout
+        super().__init__(**kwargs)

@@ -1,0 +1,53 @@
+"""python -m training CONFIG: fine-tune and score what a YAML file describes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from transformers.utils import logging
+
+from data.article import RecordError
+from data.corpora import CorpusError
+from data.jsonl import FileError
+from models.base import BaseError
+
+from .config import ConfigError, RunConfig
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m training",
+        description="Fine-tune an Arabic BERT for entities and stances as a YAML file says, keep the checkpoint that is "
+        "best on dev, and score it. A run that was stopped goes on when started again.",
+        epilog="Examples: python -m training configs/quickstart.yaml; "
+        "python -m training configs/wojood.yaml --seed 2 --output runs/wojood-2",
+    )
+    parser.add_argument("config", help="the run's YAML file, see configs/")
+    parser.add_argument("--output", help="folder of the run, instead of the config's")
+    parser.add_argument("--seed", type=int, help="random seed, instead of the config's")
+    options = parser.parse_args(argv)
+    logging.set_verbosity_error()
+    from evaluation.table import print_scores
+
+    from .run import train
+
+    try:
+        config = RunConfig.load(options.config)
+        if options.output:
+            config.output = options.output
+        if options.seed is not None:
+            config.training["seed"] = options.seed
+        metrics = train(config)
+    except (ConfigError, CorpusError, FileError, RecordError, BaseError, ModuleNotFoundError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    for name in ("dev", "test"):
+        if name in metrics:
+            print_scores(metrics[name], title=f"{config.output}: {name}")
+    print(f"The model is in {config.output}, its scores in {config.output}/metrics.json.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""The run configuration: one YAML file is one run that can be repeated."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import yaml
+from transformers import TrainingArguments
+
+from data.sources import Source
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be run: which file and key, and what to do."""
+
+
+@dataclass
+class RunConfig:
+    """What one YAML file says.
+
+    Args:
+        output: folder of the run: the best model, its tokenizer, metrics.json, run.yaml and checkpoints/.
+        train, dev, test: sources of articles, see ``data.sources``; dev chooses the checkpoint, test is scored once.
+        base: the encoder's name, see ``models.base``; revision: the branch, tag or commit of a hub name.
+        window, overlap, role_size, dropout: see ``models.config``.
+        head_learning_rate: learning rate of the heads; the encoder's is ``training.learning_rate``.
+        layer_decay: factor on the encoder's learning rate for each layer further from the heads.
+        metric: the dev metric that chooses the checkpoint; ``score`` is the mean of entity, cue and graph F1, as far
+            as dev has the layers.
+        training: anything that ``transformers.TrainingArguments`` takes.
+    """
+
+    output: str
+    train: list[Source]
+    dev: list[Source]
+    test: list[Source] = field(default_factory=list)
+    base: str = "embedded"
+    revision: str | None = None
+    window: int = 256
+    overlap: int = 96
+    role_size: int = 256
+    dropout: float = 0.1
+    head_learning_rate: float = 1e-3
+    layer_decay: float = 1.0
+    metric: str = "score"
+    training: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, path: str | Path) -> RunConfig:
+        """Read a YAML file.
+
+        Raises:
+            ConfigError: the file is not YAML, lacks a required key, or has one that nobody knows.
+        """
+        try:
+            values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ConfigError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}: is not YAML: {error}") from error
+        if not isinstance(values, dict):
+            raise ConfigError(f"{path}: is not a mapping of keys; see configs/quickstart.yaml")
+        _refuse_unknown(path, values, {f.name for f in fields(cls)}, "")
+        for key in ("output", "train", "dev"):
+            if key not in values:
+                raise ConfigError(f"{path}: {key} is missing; see configs/quickstart.yaml")
+        for key in ("train", "dev", "test"):
+            if key in values and not isinstance(values[key], list):
+                values[key] = [values[key]]
+        training = values.get("training") or {}
+        _refuse_unknown(path, training, {f.name for f in fields(TrainingArguments)}, "training.")
+        return cls(**{**values, "training": training})
+
+    def to_yaml(self) -> str:
+        return yaml.safe_dump(asdict(self), allow_unicode=True, sort_keys=False)
+
+
+def _refuse_unknown(path: str | Path, values: dict, known: set[str], prefix: str) -> None:
+    for key in values:
+        if key not in known:
+            near = difflib.get_close_matches(str(key), known, n=1)
+            hint = f"did you mean {prefix}{near[0]}?" if near else "see training/config.py for the keys"
+            raise ConfigError(f"{path}: {prefix}{key} is unknown; {hint}")

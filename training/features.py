@@ -1,0 +1,129 @@
+"""Articles as training examples: windows with the tags and frames that fall in them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import torch
+from datasets import Dataset
+from torch import Tensor
+
+from data.article import Article, Span, Stance
+from models.config import QawlConfig
+from models.role_head import ROLES
+from models.tag_head import IGNORE, B, I
+from models.windows import Window, Windower, collate
+
+ABSENT = [-1, -1]
+
+
+def build_features(articles: Iterable[Article], config: QawlConfig, windower: Windower) -> Dataset:
+    """One row for each window of each article.
+
+    Columns: ``id`` of the article, ``pieces`` of each word, ``length`` in pieces, ``entities`` as (start word, end
+    word, label index) and ``frames`` as (cue, label index, holder, target); the last two are null where the article
+    lacks the layer.
+
+    Raises:
+        KeyError: an article has a label that ``config`` lacks.
+    """
+    return Dataset.from_list([row for article in articles for row in _rows(article, config, windower)])
+
+
+def _rows(article: Article, config: QawlConfig, windower: Windower) -> Iterator[dict[str, Any]]:
+    spans, windows = windower.windows(article.text)
+    to_words = _WordIndex(spans)
+    for window in windows:
+        yield {
+            "id": article.id,
+            "pieces": window.pieces,
+            "length": window.length,
+            "entities": _entities(article, window, to_words, config.entity_labels),
+            "frames": _frames(article, window, to_words, config.stance_labels),
+        }
+
+
+class _WordIndex:
+    """Character spans → word ranges."""
+
+    def __init__(self, words: list[Span]):
+        self.starts, self.ends = [w.start for w in words], [w.end for w in words]
+
+    def range(self, span: Span) -> tuple[int, int]:
+        """The words that ``span`` touches, end exclusive."""
+        return bisect_right(self.ends, span.start), bisect_left(self.starts, span.end)
+
+
+def _clipped(words: tuple[int, int], window: Window) -> list[int]:
+    """A word range as places in ``window``, or ``ABSENT`` when it lies outside."""
+    start, end = max(words[0], window.start), min(words[1], window.end)
+    return [start - window.start, end - window.start] if start < end else ABSENT
+
+
+def _entities(article: Article, window: Window, index: _WordIndex, labels: list[str]) -> list[list[int]] | None:
+    if article.entities is None or not labels:
+        return None
+    placed = ((_clipped(index.range(entity), window), labels.index(entity.label)) for entity in article.entities)
+    return [[*words, label] for words, label in placed if words != ABSENT]
+
+
+def _frames(article: Article, window: Window, index: _WordIndex, labels: list[str]) -> list[list[int]] | None:
+    """Frames whose cue begins in the window, as six or eight numbers: cue, label, holder, target."""
+    if article.stances is None or not labels:
+        return None
+    frames = []
+    for stance in article.stances:
+        cue = _clipped(index.range(stance.cue), window)
+        if cue != ABSENT:
+            frames.append([*cue, labels.index(stance.label), *_roles(stance, cue, window, index)])
+    return frames
+
+
+def _roles(stance: Stance, cue: list[int], window: Window, index: _WordIndex) -> list[int]:
+    roles = []
+    for role in ROLES:
+        span = getattr(stance, role)
+        words = _clipped(index.range(span), window) if span else ABSENT
+        touches_cue = words[0] < cue[1] and cue[0] < words[1]
+        roles += ABSENT if touches_cue else words
+    return roles
+
+
+class Collator:
+    """Rows of ``build_features`` → the arguments of ``QawlModel.forward``."""
+
+    def __init__(self, config: QawlConfig, tokenizer):
+        self.config, self.tokenizer = config, tokenizer
+
+    def __call__(self, rows: list[dict[str, Any]]) -> dict[str, Tensor]:
+        windows = [Window(0, len(row["pieces"]), row["pieces"]) for row in rows]
+        batch = collate(windows, self.tokenizer)
+        words = int(batch["lengths"].max())
+        if self.config.entity_labels:
+            spans = [row["entities"] for row in rows]
+            batch["entity_tags"] = _tags(spans, batch["lengths"], words, len(self.config.entity_labels))
+        if self.config.stance_labels:
+            frames = [row["frames"] for row in rows]
+            cues = [None if f is None else [frame[:3] for frame in f] for f in frames]
+            batch["cue_tags"] = _tags(cues, batch["lengths"], words, len(self.config.stance_labels))
+            flat = [(row, frame) for row, found in enumerate(frames) for frame in found or ()]
+            batch["frame_windows"] = torch.tensor([row for row, _ in flat], dtype=torch.long)
+            batch["frame_cues"] = torch.tensor([f[:2] for _, f in flat], dtype=torch.long).view(-1, 2)
+            batch["frame_roles"] = torch.tensor([f[3:] for _, f in flat], dtype=torch.long).view(-1, len(ROLES), 2)
+        return batch
+
+
+def _tags(spans: list[list[list[int]] | None], lengths: Tensor, words: int, labels: int) -> Tensor:
+    """(start, end, label) spans of each window → tags (batch, words, labels); the longer of two spans of a label wins."""
+    tags = torch.full((len(spans), words, labels), IGNORE)
+    for row, found in enumerate(spans):
+        if found is None:
+            continue
+        tags[row, : lengths[row]] = 0
+        for start, end, label in sorted(found, key=lambda s: s[1] - s[0], reverse=True):
+            if not tags[row, start:end, label].any():
+                tags[row, start, label] = B
+                tags[row, start + 1 : end, label] = I
+    return tags

@@ -1,0 +1,39 @@
+"""Hugging Face's Trainer, evaluated on articles: what is scored is what a user would get."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import mean
+
+from transformers import Trainer
+
+from data.article import Article
+from evaluation.score import flat_metrics, score
+from models.tagger import Tagger
+
+
+class QawlTrainer(Trainer):
+    """A ``Trainer`` whose ``evaluate`` tags articles and scores them.
+
+    Args:
+        dev: the articles that ``evaluate`` scores when it is given none.
+        precision: that of the ``Tagger`` that evaluates.
+    """
+
+    def __init__(self, *args, dev: Sequence[Article], precision: str, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.dev, self.precision = dev, precision
+
+    def evaluate(
+        self, eval_dataset: Sequence[Article] | None = None, ignore_keys=None, metric_key_prefix: str = "eval"
+    ) -> dict[str, float]:
+        """Score the model on articles; keys are those of ``flat_metrics`` and ``score``, with the prefix."""
+        gold = self.dev if eval_dataset is None else eval_dataset
+        tagger = Tagger(self.model, self.processing_class, self.precision)
+        metrics = flat_metrics(score(gold, tagger.stream(gold)))
+        chosen = [metrics[key] for key in ("entity_f1", "cue_f1", "graph_f1") if key in metrics]
+        metrics["score"] = mean(chosen) if chosen else 0.0
+        metrics = {f"{metric_key_prefix}_{key}": value for key, value in metrics.items()}
+        self.log(metrics)
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
