@@ -154,9 +154,9 @@ class _Reader:
         if not isinstance(record, dict):
             raise RecordError("?", "record", f"is a {type(record).__name__}", "give one JSON object a line")
         self.record = record
-        self.id = record.get("id", "?")
-        if not isinstance(self.id, str) or not self.id.strip() or self.id == "?":
-            self.id = str(self.id)
+        id = record.get("id")
+        self.id = "?" if id is None else str(id)
+        if not isinstance(id, str) or not id.strip():
             self.fail("id", "is missing or not a non-empty string", 'add a unique "id" string')
         self.text = self.get(record, "text", str, "text")
 

@@ -2,55 +2,175 @@
 
 Two corpora forms are read by one rule. Flat IOB2 (``.conll``) has one tag a word; Wojood's nested form
 (Jarrar et al., LREC 2022) has one or more, and a type may repeat where entities of that type nest.
+
+Columns hold words and entities. The text is the words with single spaces between them, and ids are not held: a sentence
+is named after its file and place. ``tokenised`` brings any article into this shape.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from .article import Article, Entity
-from .jsonl import FileError, read_text
+from .article import Article, Entity, RecordError, Span
+from .jsonl import FileError, read_text, report, write_text
+from .parts import refuse
+from .validation import overlapping
+from .words import sentences, words
 
 
-def read_columns(path: str | Path) -> Iterator[Article]:
+def read_columns(path: str | Path, on_fault: Callable[[FileError], None] | None = None) -> Iterator[Article]:
     """The sentences of a column file as Articles, their words joined by single spaces.
 
-    Ids are the file's stem and the sentence's number from 1. An ``I-`` tag that continues nothing is
-    no entity, as in seqeval's strict mode.
+    Tabs or spaces set the columns apart. Ids are the file's stem and the sentence's number from 1. An ``I-`` tag that
+    continues nothing is no entity, as in seqeval's strict mode.
+
+    Args:
+        on_fault: called with the fault of each broken sentence, which is then passed over; without it the first raises.
 
     Raises:
         FileError: the file cannot be read, or a line has no tag or a tag that is not O, B-TYPE or I-TYPE.
     """
     sentence: list[tuple[str, list[str]]] = []
+    fault = None
     count = 0
-    lines = read_text(path).splitlines()
-    for number, line in enumerate([*lines, ""], 1):
-        if line.strip():
-            word, *tags = line.split()
-            if not tags or not all(tag == "O" or tag[:2] in ("B-", "I-") and tag[2:] for tag in tags):
-                raise FileError(path, number, "is not a word and its tags; write WORD, then O, B-TYPE or I-TYPE")
+    for number, line in enumerate([*read_text(path).split("\n"), ""], 1):
+        word, *tags = re.split("[ \t]+", line.removesuffix("\r").strip(" \t"))
+        if word and (not tags or not all(tag == "O" or tag[:2] in ("B-", "I-") and tag[2:] for tag in tags)):
+            fault = fault or FileError(path, number, "is not a word and its tags; write WORD, then O, B-TYPE or I-TYPE")
+        elif word:
             sentence.append((word, tags))
-        elif sentence:
+        elif sentence or fault:
             count += 1
-            yield _article(f"{Path(path).stem}-{count}", sentence)
-            sentence = []
+            if fault:
+                report(fault, on_fault)
+            else:
+                yield _article(f"{Path(path).stem}-{count}", sentence)
+            sentence, fault = [], None
 
 
 def _article(id: str, sentence: list[tuple[str, list[str]]]) -> Article:
-    """Joins the words and follows the tags; of several entities of one type, the outermost stays open longest."""
+    """Joins the words and follows the tags; of several entities of one type, the innermost ends first."""
     entities: list[Entity] = []
-    open_starts: dict[str, list[int]] = {}
+    opened: dict[str, list[int]] = {}
     at = 0
     for word, tags in sentence:
-        inside = [tag[2:] for tag in tags if tag.startswith("I-")]
-        for label, starts in open_starts.items():
-            while len(starts) > inside.count(label):
-                entities.append(Entity(starts.pop(), at - 1, label))
+        for label, places in opened.items():
+            del places[tags.count(f"I-{label}") :]
+            for place in places:
+                entities[place] = replace(entities[place], end=at + len(word))
         for tag in tags:
             if tag.startswith("B-"):
-                open_starts.setdefault(tag[2:], []).append(at)
+                opened.setdefault(tag[2:], []).append(len(entities))
+                entities.append(Entity(at, at + len(word), tag[2:]))
         at += len(word) + 1
-    for label, starts in open_starts.items():
-        entities.extend(Entity(start, at - 1, label) for start in starts)
-    return Article(id, " ".join(word for word, _ in sentence), tuple(entities))
+    return Article(id, " ".join(word for word, _ in sentence), entities)
+
+
+def write_conll(path: str | Path, articles: Iterable[Article]) -> None:
+    """Write Articles as flat IOB2 columns, word TAB tag.
+
+    Raises:
+        RecordError: as for ``write_wojood``, or entities overlap; nothing is written.
+    """
+
+    def flat(article: Article) -> str:
+        for first, second in overlapping(article.entities or ()):
+            problem = f"{_quoted(article, first)} overlaps {_quoted(article, second)}"
+            raise RecordError(article.id, "entities", problem, "write the nested form (--to wojood)")
+        return _sentence(article, "\t")
+
+    write_text(path, "".join([flat(article) for article in articles]))
+
+
+def write_wojood(path: str | Path, articles: Iterable[Article]) -> None:
+    """Write Articles as Wojood's nested columns: the word and its tags, outermost first, with single spaces.
+
+    Raises:
+        RecordError: an article is not words with single spaces, an entity splits a word, two of a type cross, a label
+            has spaces, entities are not annotated, or there is more than text and entities; nothing is written.
+    """
+    write_text(path, "".join([_sentence(article, " ") for article in articles]))
+
+
+def _sentence(article: Article, separator: str) -> str:
+    """The lines of one article, and a blank one."""
+    refuse(article, ["meta", "scores", "stances", "claims"], "columns")
+    if article.entities is None:
+        raise RecordError(article.id, "entities", "are not annotated, which columns cannot say", "annotate them")
+    pieces = article.text.split(" ")
+    if not all(pieces) or re.search("[\t\n]", article.text):
+        raise RecordError(article.id, "text", "is not words with single spaces", "convert with --tokenize")
+    starts, at = [], 0
+    for piece in pieces:
+        starts.append(at)
+        at += len(piece) + 1
+    _check_entities(article, set(starts), {start + len(piece) for start, piece in zip(starts, pieces)})
+    lines = []
+    for start, piece in zip(starts, pieces):
+        inside = [entity for entity in article.entities if entity.start <= start < entity.end]
+        tags = [f"{'B' if entity.start == start else 'I'}-{entity.label}" for entity in inside]
+        lines.append(piece + separator + " ".join(tags or ["O"]) + "\n")
+    return "".join(lines) + "\n"
+
+
+def _check_entities(article: Article, starts: set[int], ends: set[int]) -> None:
+    for entity in article.entities:
+        if entity.start not in starts or entity.end not in ends:
+            problem = f"{_quoted(article, entity)} splits a word"
+            raise RecordError(article.id, "entities", problem, "cover whole words, or convert with --tokenize")
+        if not re.fullmatch(r"[^ \t\r\n]+", entity.label):
+            raise RecordError(article.id, "entities", f"label {entity.label!r} has white space", "rename it")
+    for first, second in overlapping(article.entities):
+        if first.label == second.label and first.crosses(second):
+            problem = f"{_quoted(article, first)} crosses {_quoted(article, second)}"
+            raise RecordError(article.id, "entities", problem, "nest them or make them disjoint")
+
+
+def _quoted(article: Article, entity: Entity) -> str:
+    return f"«{entity.of(article.text)}» ({entity.start}..{entity.end})"
+
+
+def tokenised(article: Article) -> Iterator[Article]:
+    """The sentences of an article, each an Article of its words with single spaces between them.
+
+    Ids are the article's and the sentence's number from 1. A sentence does not end inside an entity.
+
+    Raises:
+        RecordError: an entity splits a word, or the article has stances or claims.
+    """
+    refuse(article, ["stances", "claims"], "tokenised sentences")
+    entities = article.entities or ()
+    spans = words(article.text)
+    starts, ends = {span.start for span in spans}, {span.end for span in spans}
+    for entity in entities:
+        if entity.start not in starts or entity.end not in ends:
+            raise RecordError(article.id, "entities", f"{_quoted(article, entity)} splits a word", "cover whole words")
+    for number, sentence in enumerate(_uncut(sentences(article.text), entities), 1):
+        moved_starts, moved_ends, pieces, at = {}, {}, [], 0
+        for word in filter(sentence.covers, spans):
+            moved_starts[word.start] = at
+            at += word.end - word.start
+            moved_ends[word.end] = at
+            at += 1
+            pieces.append(word.of(article.text))
+        moved = [
+            replace(entity, start=moved_starts[entity.start], end=moved_ends[entity.end])
+            for entity in entities
+            if sentence.covers(entity)
+        ]
+        layer = moved if article.entities is not None else None
+        yield Article(f"{article.id}-{number}", " ".join(pieces), layer, meta=article.meta)
+
+
+def _uncut(pieces: Iterable[Span], entities: Iterable[Entity]) -> list[Span]:
+    """Neighbouring sentences are one where an entity reaches from one into the next."""
+    joined: list[Span] = []
+    for piece in pieces:
+        if joined and any(entity.overlaps(joined[-1]) and entity.overlaps(piece) for entity in entities):
+            joined[-1] = Span(joined[-1].start, piece.end)
+        else:
+            joined.append(piece)
+    return joined

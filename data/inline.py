@@ -11,61 +11,83 @@ layers when they are not the usual two (``### layers: entities``). Then comes th
 after its label, then a ``>>>`` line for each stance frame: polarity, cue, holder, target (``-`` when absent), each
 quoted from the text. A quotation that occurs several times as whole words means the occurrence next to the cue (for a
 cue: the first one that no earlier ``>>>`` line has taken); ``^2`` after it picks the second, and so on, and ``^@57`` the
-one at offset 57. A ``???`` line holds a claim: label, claim, evidence spans.
+one at offset 57. A ``???`` line holds a claim: label, claim, evidence spans. Blank lines round the text do not count.
 
 In the text ``\\`` escapes ``[``, ``]``, ``\\`` and a line that starts like one of these marks; ``\\n`` and ``\\r`` are line
-breaks. In frame lines it also escapes ``|``, ``^`` and a lone ``-``. Scores cannot be held.
+breaks. In the other lines it also escapes ``|``, ``^``, a space at either end and a lone ``-``. Scores cannot be held.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from .article import CLAIM_LABELS, STANCE_LABELS, Article, Claim, Entity, RecordError, Span, Stance
-from .jsonl import FileError, read_text
+from .article import CLAIM_LABELS, LAYERS, STANCE_LABELS, Article, Claim, Entity, RecordError, Span, Stance
+from .jsonl import FileError, read_text, report, write_text
+from .parts import refuse
+from .validation import overlapping
 from .words import words
 
-_ID, _FRAME, _CLAIM = "### ", ">>> ", "??? "
-_ENTITY_START = re.compile(r"\[([^\s\[\]\\]+) ")
-_USUAL_LAYERS = ("entities", "stances")
+_ID, _FRAME, _CLAIM = _MARKS = ("###", ">>>", "???")
+_USUAL_LAYERS = ["entities", "stances"]
+_LABEL = r"[^\s\[\]\\]+"
+_TOKEN = re.compile(
+    rf"\\. | \[(?P<label>{_LABEL})[ ] | (?P<bracket>[\[\]]) | (?P<plain>[^\\\[\]]+ | \\\Z)", re.X | re.S
+)
+_PART = re.compile(r"(?:\A | \|) ((?: \\. | [^|\\] | \\\Z )*)", re.X | re.S)
+_TRIMMED = re.compile(r"[ ]* ((?: \\. | [^\\] | \\\Z )*?) [ ]*", re.X | re.S)
+_PLACED = re.compile(r"((?: \\. | [^\\^] | \\\Z )*) (?: \^ (@?) (\d+) )?", re.X | re.S)
 
 
-def read_inline(path: str | Path) -> Iterator[Article]:
+def read_inline(path: str | Path, on_fault: Callable[[FileError], None] | None = None) -> Iterator[Article]:
     """The Articles of a file in inline brackets.
+
+    Args:
+        on_fault: called with the fault of each broken record, which is then passed over; without it the first raises.
 
     Raises:
         FileError: naming the line of an unclosed bracket, a quotation that the text lacks, or any other fault.
     """
-    lines = read_text(path).split("\n")
+    lines = [line.removesuffix("\r") for line in read_text(path).split("\n")]
     starts = [i for i, line in enumerate(lines) if line.startswith(_ID) and not (i and lines[i - 1].startswith(_ID))]
-    if any(line.strip() for line in lines[: starts[0] if starts else None]):
-        raise FileError(path, 1, f"text before the first record; start each record with «{_ID}ID»")
+    for i, line in enumerate(lines[: starts[0] if starts else None]):
+        if line.strip():
+            report(FileError(path, i + 1, f"text before the first record; start each record with «{_ID} ID»"), on_fault)
+            break
     for start, end in zip(starts, [*starts[1:], len(lines)]):
-        yield _Record(path, lines[start:end], start + 1).article()
+        try:
+            article = _Record(path, lines[start:end], start + 1).article()
+        except FileError as error:
+            report(error, on_fault)
+        else:
+            yield article
 
 
 def write_inline(path: str | Path, articles: Iterable[Article]) -> None:
     """Write Articles in inline brackets.
 
     Raises:
-        RecordError: an article has what the format cannot hold: scores, or entities that cross.
+        RecordError: an article has what the format cannot hold, see ``to_inline``; nothing is written.
     """
-    with open(path, "w", encoding="utf-8", newline="\n") as stream:
-        stream.write("\n".join(to_inline(article) for article in articles))
+    content = "\n".join(to_inline(article) for article in articles)
+    write_text(path, content)
 
 
 def to_inline(article: Article) -> str:
-    """One article in inline brackets, ending in a line break."""
-    _refuse_scores(article)
-    lines = [_ID + _escape_line(article.id)]
-    layers = [name for name in ("entities", "stances", "claims") if getattr(article, name) is not None]
+    """One article in inline brackets, ending in a line break.
+
+    Raises:
+        RecordError: the article has scores, entities that cross, a label with spaces or brackets, or a lone surrogate.
+    """
+    refuse(article, ["scores"], "inline brackets")
+    layers = [name for name in LAYERS if getattr(article, name) is not None]
+    lines = [f"{_ID} {_escaped(article.id, '')}"]
     if article.meta:
-        lines.append(_ID + json.dumps(article.meta, ensure_ascii=False))
-    if tuple(name for name in layers if name != "claims") != _USUAL_LAYERS or article.claims == ():
-        lines.append(f"{_ID}layers: {', '.join(layers)}")
+        lines.append(f"{_ID} {json.dumps(article.meta, ensure_ascii=False)}")
+    if layers not in (_USUAL_LAYERS, [*_USUAL_LAYERS, "claims"]) or article.claims == ():
+        lines.append(f"{_ID} layers: {', '.join(layers)}")
     lines.append(_bracketed(article))
     quotes = _Quotes(article.text)
     for stance in article.stances or ():
@@ -73,68 +95,46 @@ def to_inline(article: Article) -> str:
         quotes.cues.append(stance.cue)
         near = quotes.nearest_to(stance.cue)
         roles = [quotes.write(span, near) if span else "-" for span in (stance.holder, stance.target)]
-        lines.append(_FRAME + " | ".join([stance.label, cue, *roles]))
+        lines.append(f"{_FRAME} {' | '.join([stance.label, cue, *roles])}")
     for claim in article.claims or ():
         evidence = [quotes.write(span, quotes.first) for span in claim.evidence]
-        lines.append(_CLAIM + " | ".join([claim.label, _escape_part(claim.claim), *evidence]))
+        lines.append(f"{_CLAIM} {' | '.join([claim.label, _escaped(claim.claim), *evidence])}")
     return "\n".join(lines) + "\n"
-
-
-def _refuse_scores(article: Article) -> None:
-    for name in ("entities", "stances", "claims"):
-        if any(item.score is not None for item in getattr(article, name) or ()):
-            raise RecordError(article.id, name, "inline brackets cannot hold scores", "drop the scores first")
 
 
 def _bracketed(article: Article) -> str:
     """The text with its entities in brackets, marks escaped."""
-    opening: dict[int, list[str]] = {}
-    closing: dict[int, int] = {}
-    open_ends: list[int] = []
-    for entity in article.entities or ():
-        open_ends = [end for end in open_ends if end > entity.start]
-        if open_ends and entity.end > min(open_ends):
-            quoted = entity.of(article.text)
-            raise RecordError(article.id, "entities", f"«{quoted}» crosses another entity", "nest them")
-        if not _ENTITY_START.fullmatch(f"[{entity.label} "):
+    entities = article.entities or ()
+    for outer, inner in overlapping(entities):
+        if outer.crosses(inner):
+            problem = f"«{outer.of(article.text)}» crosses «{inner.of(article.text)}»"
+            raise RecordError(article.id, "entities", problem, "nest them or make them disjoint")
+    opening = [""] * (len(article.text) + 1)
+    closing = [""] * (len(article.text) + 1)
+    for entity in entities:
+        if not re.fullmatch(_LABEL, entity.label):
             raise RecordError(article.id, "entities", f"label {entity.label!r} has spaces or brackets", "rename it")
-        open_ends.append(entity.end)
-        opening.setdefault(entity.start, []).append(f"[{entity.label} ")
-        closing[entity.end] = closing.get(entity.end, 0) + 1
-    pieces = []
-    for i, character in enumerate(article.text):
-        pieces.append("]" * closing.get(i, 0) + "".join(opening.get(i, ())))
-        pieces.append(_TEXT_ESCAPES.get(character, character))
-    pieces.append("]" * closing.get(len(article.text), 0))
-    lines = "".join(pieces).split("\n")
-    lines = ["\\" + line if line.startswith((_ID, _FRAME, _CLAIM)) else line for line in lines]
-    text = "\n".join(lines)
-    core = text.strip("\n")
-    leading = len(text) - len(text.lstrip("\n"))
-    return "\\n" * leading + core + "\\n" * (len(text) - leading - len(core) if core else 0)
+        opening[entity.start] += f"[{entity.label} "
+        closing[entity.end] += "]"
+    pieces = ["\\" + c if c in "[]\\" else "\\r" if c == "\r" else c for c in article.text] + [""]
+    text = "".join(closing[i] + opening[i] + piece for i, piece in enumerate(pieces))
+    text = re.sub(r"\A\s+|\s+\Z", lambda m: m[0].replace("\n", "\\n"), text)
+    if text and not text.strip():
+        return "\\" + text
+    return "\n".join("\\" + line if line.startswith(_MARKS) else line for line in text.split("\n"))
 
 
-_TEXT_ESCAPES = {"[": "\\[", "]": "\\]", "\\": "\\\\", "\r": "\\r"}
-_PART_ESCAPES = {"|": "\\|", "^": "\\^", "\\": "\\\\", "\n": "\\n", "\r": "\\r"}
-
-
-def _escape_line(line: str) -> str:
-    return line.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
-
-
-def _escape_part(part: str) -> str:
-    """A field of a ``>>>`` or ``???`` line; its outer spaces are escaped because fields are stripped."""
-    escaped = "".join(_PART_ESCAPES.get(c, c) for c in part)
+def _escaped(part: str, marks: str = "|^") -> str:
+    """A field of a line; its outer spaces are escaped because fields are trimmed, a lone «-» because it means absent."""
     if part == "-":
         return "\\-"
-    head = "".join("\\" + c for c in escaped[: len(escaped) - len(escaped.lstrip())])
-    tail_length = len(escaped) - len(escaped.rstrip()) if escaped.strip() else 0
-    tail = "".join("\\" + c for c in escaped[len(escaped) - tail_length :]) if tail_length else ""
-    return head + escaped.strip() + tail
+    part = "".join("\\" + c if c in marks + "\\" else c for c in part)
+    part = part.replace("\n", "\\n").replace("\r", "\\r")
+    return re.sub(r"\A +| +\Z", lambda m: "\\ " * len(m[0]), part)
 
 
-def _unescape(escaped: str) -> str:
-    return re.sub(r"\\(.)", lambda m: {"n": "\n", "r": "\r"}.get(m[1], m[1]), escaped, flags=re.DOTALL)
+def _unescaped(part: str) -> str:
+    return re.sub(r"\\(.)", lambda m: {"n": "\n", "r": "\r"}.get(m[1], m[1]), part, flags=re.DOTALL)
 
 
 class _Quotes:
@@ -175,20 +175,22 @@ class _Quotes:
         quote = span.of(self.text)
         candidates = self.candidates(quote)
         if pick(candidates) == span:
-            return _escape_part(quote)
+            return _escaped(quote)
         place = candidates.index(span) + 1 if span in candidates else f"@{span.start}"
-        return f"{_escape_part(quote)}^{place}"
+        return f"{_escaped(quote)}^{place}"
 
     def read(self, part: str, pick) -> Span:
-        match = re.fullmatch(r"(.*?)(?:(?<!\\)((?:\\\\)*)\^(@?)(\d+))?", part, re.DOTALL)
-        quote = _unescape(match[1] + (match[2] or ""))
-        candidates = self.candidates(quote) if quote else []
+        match = _PLACED.fullmatch(part)
+        if not match or not match[1]:
+            raise ValueError(f"«{part}» is no quotation; quote the text, then ^2 for its second place, and write \\^ for ^")
+        quote = _unescaped(match[1])
+        candidates = self.candidates(quote)
         if not candidates:
             raise ValueError(f"«{quote}» is not in the text; quote it exactly, without brackets")
-        if match[4] is None:
+        if match[3] is None:
             return pick(candidates)
-        number = int(match[4])
-        if match[3]:
+        number = int(match[3])
+        if match[2]:
             if not self.text.startswith(quote, number):
                 raise ValueError(f"«{quote}» is not at offset {number}; correct it")
             return Span(number, number + len(quote))
@@ -207,78 +209,70 @@ class _Record:
         raise FileError(self.path, self.first + index, problem)
 
     def article(self) -> Article:
-        header = [line.removeprefix(_ID) for line in self.lines if line.startswith(_ID)]
-        body_start = len(header)
-        body_end = next(
-            (i for i, line in enumerate(self.lines) if line.startswith((_FRAME, _CLAIM))), len(self.lines)
-        )
-        meta, layers = self.header(header)
-        text, entities = self.body(body_start, body_end)
-        stances, claims = self.frames(body_end, _Quotes(text))
-        if (entities and "entities" not in layers) or (stances and "stances" not in layers):
-            self.fail(0, "has annotation in a layer that its layers line leaves out; name every annotated layer")
-        return Article(
-            id=_unescape(header[0]).strip(),
-            text=text,
-            entities=tuple(entities) if "entities" in layers else None,
-            stances=tuple(stances) if "stances" in layers else None,
-            claims=tuple(claims) if claims or "claims" in layers else None,
-            meta=meta,
-        )
+        places = enumerate(self.lines)
+        body = next((i for i, line in places if not line.startswith(_ID)), len(self.lines))
+        frames = next((i for i in range(body, len(self.lines)) if self.lines[i].startswith(_MARKS)), len(self.lines))
+        id = _unescaped(self.trimmed(0))
+        if not id.strip():
+            self.fail(0, f"has no id; write a unique one after {_ID}")
+        meta, named = self.header(body)
+        text, entities = self.body(body, frames)
+        stances, claims = self.frames(frames, _Quotes(text))
+        found = {"entities": entities, "stances": stances, "claims": claims}
+        layers = named if named is not None else [*_USUAL_LAYERS, *(["claims"] if claims else [])]
+        for name, items in found.items():
+            if items and name not in layers:
+                self.fail(0, f"has {name} but its layers line does not name them; name every annotated layer")
+        return Article(id, text, meta=meta, **{name: found[name] for name in layers})
 
-    def header(self, header: list[str]) -> tuple[dict, tuple[str, ...]]:
-        meta, layers = {}, _USUAL_LAYERS
-        for i, line in enumerate(header[1:], 1):
+    def trimmed(self, index: int) -> str:
+        return _TRIMMED.fullmatch(self.lines[index][len(_ID) :])[1]
+
+    def header(self, end: int) -> tuple[dict, list[str] | None]:
+        """The meta data, and the layers where they are named."""
+        meta, layers = {}, None
+        for i in range(1, end):
+            line = self.trimmed(i)
             if line.startswith("layers:"):
-                layers = tuple(name for name in line.removeprefix("layers:").replace(",", " ").split())
-                if unknown := set(layers) - {"entities", "stances", "claims"}:
-                    self.fail(i, f"unknown layer {sorted(unknown)}; use entities, stances, claims")
+                layers = line.removeprefix("layers:").replace(",", " ").split()
+                if unknown := set(layers) - set(LAYERS):
+                    self.fail(i, f"names unknown layers {', '.join(sorted(unknown))}; use {', '.join(LAYERS)}")
                 continue
             try:
                 meta = json.loads(line)
-            except json.JSONDecodeError as error:
-                self.fail(i, f"is not a JSON object ({error.msg}); write {_ID}{{\"source\": ...}}")
+            except (ValueError, RecursionError) as error:
+                self.fail(i, f"is not a JSON object ({error}); write {_ID} {{\"source\": ...}}")
             if not isinstance(meta, dict):
                 self.fail(i, "is not a JSON object; write it in braces")
         return meta, layers
 
     def body(self, start: int, end: int) -> tuple[str, list[Entity]]:
-        while end > start and not self.lines[end - 1].strip():
+        while start < end and not self.lines[end - 1].strip():
             end -= 1
+        while start < end and not self.lines[start].strip():
+            start += 1
         marked = "\n".join(self.lines[start:end])
-        text: list[str] = []
+        text, entities = "", []
         opened: list[tuple[int, str, int, int]] = []
-        entities: list[tuple[int, Entity]] = []
-        i = order = 0
-        line = start
-        while i < len(marked):
-            character = marked[i]
-            line += character == "\n"
-            if character == "\\" and i + 1 < len(marked):
-                text.append(_unescape(marked[i : i + 2]))
-                line += marked[i + 1] == "\n"
-                i += 2
-            elif character == "[":
-                match = _ENTITY_START.match(marked, i)
-                if not match:
-                    self.fail(line, "a bracket without «LABEL »; write [LABEL words], or \\[ for a bracket of the text")
-                opened.append((len(text), match[1], line, order))
-                order += 1
-                i = match.end()
-            elif character == "]":
-                if not opened:
-                    self.fail(line, "closes a bracket that was never opened; write \\] for a bracket of the text")
-                begin, label, _, place = opened.pop()
+        for token in _TOKEN.finditer(marked):
+            line = start + marked.count("\n", 0, token.start())
+            if token["label"]:
+                opened.append((len(entities), token["label"], len(text), line))
+                entities.append(None)
+            elif token["bracket"] == "]" and opened:
+                place, label, begin, _ = opened.pop()
                 if begin == len(text):
                     self.fail(line, f"[{label} ] is empty; put the words inside")
-                entities.append((place, Entity(begin, len(text), label)))
-                i += 1
+                entities[place] = Entity(begin, len(text), label)
+            elif token["bracket"] == "]":
+                self.fail(line, "closes a bracket that was never opened; write \\] for a bracket of the text")
+            elif token["bracket"]:
+                self.fail(line, "a bracket without «LABEL »; write [LABEL words], or \\[ for a bracket of the text")
             else:
-                text.append(character)
-                i += 1
+                text += token["plain"] or _unescaped(token[0])
         if opened:
-            self.fail(opened[-1][2], f"[{opened[-1][1]} is never closed; add ]")
-        return "".join(text), [entity for _, entity in sorted(entities, key=lambda pair: pair[0])]
+            self.fail(opened[-1][3], f"[{opened[-1][1]} is never closed; add ]")
+        return text, entities
 
     def frames(self, start: int, quotes: _Quotes) -> tuple[list[Stance], list[Claim]]:
         stances: list[Stance] = []
@@ -287,7 +281,7 @@ class _Record:
             line = self.lines[i]
             if not line.strip():
                 continue
-            parts = [part.strip(" ") for part in re.split(r"(?<!\\)(?:\\\\)*\|", line[len(_FRAME) :])]
+            parts = [_TRIMMED.fullmatch(part)[1] for part in _PART.findall(line[len(_FRAME) :])]
             try:
                 if line.startswith(_FRAME):
                     stances.append(self.frame(parts, quotes))
@@ -314,4 +308,4 @@ class _Record:
         if len(parts) < 2 or parts[0] not in CLAIM_LABELS:
             raise ValueError(f"write label | claim | evidence ..., the label one of {', '.join(CLAIM_LABELS)}")
         evidence = tuple(quotes.read(part, quotes.first) for part in parts[2:])
-        return Claim(_unescape(parts[1]), parts[0], evidence)
+        return Claim(_unescaped(parts[1]), parts[0], evidence)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from .article import Article, RecordError
 
@@ -35,7 +36,7 @@ def read_lines(path: str | Path, on_fault: Callable[[FileError], None] | None = 
             try:
                 line = raw.decode("utf-8-sig" if number == 1 else "utf-8").removesuffix("\n").removesuffix("\r")
             except UnicodeDecodeError as error:
-                _report(FileError(path, number, f"is not UTF-8 at byte {error.start}; save it as UTF-8"), on_fault)
+                report(FileError(path, number, f"is not UTF-8 at byte {error.start}; save it as UTF-8"), on_fault)
                 continue
             if line.strip():
                 yield number, line
@@ -55,6 +56,11 @@ def read_text(path: str | Path) -> str:
         raise FileError(path, None, f"is not UTF-8 at byte {error.start}; save it as UTF-8") from error
 
 
+def write_text(path: str | Path, content: str) -> None:
+    """Write a text file that ``read_text`` gives back unchanged, also when the content starts with a BOM character."""
+    Path(path).write_bytes(content.encode("utf-8-sig" if content.startswith("\ufeff") else "utf-8"))
+
+
 def read_jsonl(path: str | Path, on_fault: Callable[[FileError], None] | None = None) -> Iterator[Article]:
     """The Articles of a JSONL file, streaming.
 
@@ -64,16 +70,28 @@ def read_jsonl(path: str | Path, on_fault: Callable[[FileError], None] | None = 
     Raises:
         FileError: the file cannot be opened, or a line is broken and ``on_fault`` is None.
     """
-    for number, line in read_lines(path, on_fault):
+    for number, record in read_objects(path, on_fault):
         try:
-            article = Article.from_record(json.loads(line))
-        except json.JSONDecodeError as error:
-            problem = f"is not JSON ({error.msg} at column {error.colno}); write one object a line"
-            _report(FileError(path, number, problem), on_fault)
-        except (RecordError, RecursionError) as error:
-            _report(FileError(path, number, str(error) or "is nested too deeply"), on_fault)
+            article = Article.from_record(record)
+        except RecordError as error:
+            report(FileError(path, number, str(error)), on_fault)
         else:
             yield article
+
+
+def read_objects(path: str | Path, on_fault: Callable[[FileError], None] | None = None) -> Iterator[tuple[int, Any]]:
+    """The decoded lines of any JSONL file with their numbers from 1, streaming; see ``read_jsonl`` for faults."""
+    for number, line in read_lines(path, on_fault):
+        try:
+            value = json.loads(line)
+        except json.JSONDecodeError as error:
+            problem = f"is not JSON ({error.msg} at column {error.colno}); write one object a line"
+            report(FileError(path, number, problem), on_fault)
+        except (ValueError, RecursionError) as error:
+            problem = f"is JSON nested too deeply or with a number too long ({error}); write one flat record a line"
+            report(FileError(path, number, problem), on_fault)
+        else:
+            yield number, value
 
 
 def write_jsonl(path: str | Path, articles: Iterable[Article]) -> None:
@@ -93,7 +111,8 @@ def to_line(article: Article) -> str:
     return line + "\n"
 
 
-def _report(error: FileError, on_fault: Callable[[FileError], None] | None) -> None:
+def report(error: FileError, on_fault: Callable[[FileError], None] | None) -> None:
+    """Hand ``error`` to ``on_fault``, or raise it when there is none."""
     if on_fault is None:
         raise error
     on_fault(error)

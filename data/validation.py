@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
+from typing import TypeVar
 
 from .article import Article, Span
 from .guideline import ENTITY_TYPES
 from .words import is_punctuation, words
+
+S = TypeVar("S", bound=Span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,52 +37,11 @@ def faults(article: Article, entity_types: Collection[str] = tuple(ENTITY_TYPES)
     Args:
         entity_types: the labels that entities may have; the guideline's types unless a corpus has its own.
     """
-    edges = _WordEdges(article.text)
-
-    def fault(field: str, problem: str, remedy: str) -> Fault:
-        return Fault(article.id, field, problem, remedy)
-
-    def span_faults(field: str, span: Span) -> Iterator[Fault]:
-        quoted = f"«{span.of(article.text)}» ({span.start}..{span.end})"
-        if is_punctuation(article.text[span.start]) or is_punctuation(article.text[span.end - 1]):
-            yield fault(field, f"{quoted} starts or ends with white space or punctuation", "leave it outside the span")
-        elif not edges.fits(span):
-            yield fault(field, f"{quoted} splits a word", "cover whole words, with their attached clitics")
-
-    for i, entity in enumerate(article.entities or ()):
-        field = f"entities[{i}]"
-        yield from span_faults(field, entity)
-        if entity.label not in entity_types:
-            known = ", ".join(entity_types)
-            yield fault(f"{field}.label", f"{entity.label!r} is not an entity type", f"use one of {known}")
-    for outer, inner in _crossing(article.entities or ()):
-        crossed = f"«{outer.of(article.text)}» crosses «{inner.of(article.text)}»"
-        yield fault("entities", crossed, "nest them or make them disjoint")
-    for first, second in pairwise(article.entities or ()):
-        if first.span == second.span and first.label == second.label:
-            repeated = f"«{first.of(article.text)}» ({first.start}..{first.end}) is tagged {first.label} twice"
-            yield fault("entities", repeated, "keep one")
-
-    for i, stance in enumerate(article.stances or ()):
-        field = f"stances[{i}]"
-        parts = {"cue": stance.cue, "holder": stance.holder, "target": stance.target}
-        parts = {name: span for name, span in parts.items() if span is not None}
-        for name, span in parts.items():
-            yield from span_faults(f"{field}.{name}", span)
-        names = list(parts)
-        for j, a in enumerate(names):
-            for b in names[j + 1 :]:
-                if parts[a].overlaps(parts[b]):
-                    yield fault(field, f"its {a} and {b} overlap", "keep cue, holder and target apart")
-    for first, second in pairwise(article.stances or ()):
-        if first.cue.overlaps(second.cue):
-            shared = f"two frames share the cue «{second.cue.of(article.text)}»"
-            yield fault("stances", shared, "write one frame for each cue")
-
-    for i, claim in enumerate(article.claims or ()):
-        for j, span in enumerate(claim.evidence):
-            if not edges.fits(span) and not is_punctuation(article.text[span.end - 1]):
-                yield fault(f"claims[{i}].evidence[{j}]", "splits a word", "cover whole sentences")
+    check = _Check(article)
+    yield from check.text()
+    yield from check.entities(entity_types)
+    yield from check.stances()
+    yield from check.claims()
 
 
 def duplicate_ids(articles: Iterable[Article]) -> Iterator[Fault]:
@@ -91,22 +53,84 @@ def duplicate_ids(articles: Iterable[Article]) -> Iterator[Fault]:
         seen.add(article.id)
 
 
-class _WordEdges:
-    def __init__(self, text: str):
-        spans = words(text)
+class _Check:
+    """The checks of one article, a method for each part of the record."""
+
+    def __init__(self, article: Article):
+        self.article = article
+        spans = words(article.text)
         self.starts = {span.start for span in spans}
         self.ends = {span.end for span in spans}
 
-    def fits(self, span: Span) -> bool:
+    def fault(self, field: str, problem: str, remedy: str) -> Fault:
+        return Fault(self.article.id, field, problem, remedy)
+
+    def quoted(self, span: Span) -> str:
+        piece = "⏎".join(span.of(self.article.text).splitlines())
+        if len(piece) > 60:
+            piece = f"{piece[:40]} … {piece[-15:]}"
+        return f"«{piece}» ({span.start}..{span.end})"
+
+    def span(self, field: str, span: Span) -> Iterator[Fault]:
+        text = self.article.text
+        if is_punctuation(text[span.start]) or is_punctuation(text[span.end - 1]):
+            problem = f"{self.quoted(span)} starts or ends with white space or punctuation"
+            yield self.fault(field, problem, "leave it outside the span")
+        elif not self.is_words(span):
+            problem = f"{self.quoted(span)} splits a word"
+            yield self.fault(field, problem, "cover whole words, with their attached clitics")
+
+    def is_words(self, span: Span) -> bool:
         return span.start in self.starts and span.end in self.ends
 
+    def text(self) -> Iterator[Fault]:
+        lone = next((i for i, c in enumerate(self.article.text) if "\ud800" <= c <= "\udfff"), None)
+        if lone is not None:
+            yield self.fault("text", f"has half a character (a lone surrogate) at {lone}", "remove it")
 
-def _crossing(spans: Iterable[Span]) -> Iterator[tuple[Span, Span]]:
-    """Pairs of crossing spans; ``spans`` come in reading order, outer before inner."""
-    open_spans: list[Span] = []
+    def entities(self, types: Collection[str]) -> Iterator[Fault]:
+        entities = self.article.entities or ()
+        for i, entity in enumerate(entities):
+            yield from self.span(f"entities[{i}]", entity)
+            if entity.label not in types:
+                problem = f"{entity.label!r} is not an entity type"
+                yield self.fault(f"entities[{i}].label", problem, f"use one of {', '.join(types)}")
+        for outer, inner in overlapping(entities):
+            if outer.crosses(inner):
+                problem = f"{self.quoted(outer)} crosses {self.quoted(inner)}"
+                yield self.fault("entities", problem, "nest them or make them disjoint")
+            elif (outer.span, outer.label) == (inner.span, inner.label):
+                yield self.fault("entities", f"{self.quoted(outer)} is tagged {outer.label} twice", "keep one")
+
+    def stances(self) -> Iterator[Fault]:
+        stances = self.article.stances or ()
+        for i, stance in enumerate(stances):
+            parts = {"cue": stance.cue, "holder": stance.holder, "target": stance.target}
+            parts = {name: span for name, span in parts.items() if span is not None}
+            for name, span in parts.items():
+                yield from self.span(f"stances[{i}].{name}", span)
+            for a, b in combinations(parts, 2):
+                if parts[a].overlaps(parts[b]):
+                    problem = f"its {a} and {b} overlap"
+                    yield self.fault(f"stances[{i}]", problem, "keep cue, holder and target apart")
+        for first, second in overlapping([stance.cue for stance in stances]):
+            problem = f"two frames share a cue, {self.quoted(first)} and {self.quoted(second)}"
+            yield self.fault("stances", problem, "write one frame for each cue")
+
+    def claims(self) -> Iterator[Fault]:
+        for i, claim in enumerate(self.article.claims or ()):
+            for j, span in enumerate(claim.evidence):
+                if not self.is_words(span):
+                    problem = f"{self.quoted(span)} splits a word or ends in white space"
+                    yield self.fault(f"claims[{i}].evidence[{j}]", problem, "cover whole sentences")
+
+
+def overlapping(spans: Iterable[S]) -> Iterator[tuple[S, S]]:
+    """Pairs of spans that share a character; ``spans`` come in reading order."""
+    open_spans: list[S] = []
     for span in spans:
         open_spans = [other for other in open_spans if other.end > span.start]
-        yield from ((other, span) for other in open_spans if other.crosses(span))
+        yield from ((other, span) for other in open_spans)
         open_spans.append(span)
 
 

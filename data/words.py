@@ -13,6 +13,7 @@ import regex
 from .article import Span
 
 _CORE = r"[\p{L}\p{N}\p{M}]"
+_EMOJI = r"\p{ExtPict} [\p{M}\p{EMod}]*"
 _WORD = regex.compile(
     rf"""
     {_CORE}+
@@ -20,8 +21,9 @@ _WORD = regex.compile(
           | (?<=\p{{N}}) [.,٫٬:/] (?=\p{{N}})           # 3.5  1,000  10:30  28/11/2017
           | (?<=[A-Za-z0-9]) [.@\-] (?=[A-Za-z0-9])     # www.example.com  name@host  F-16
         ) {_CORE}+ )*
-    | [^\s\p{{C}}] \p{{M}}* (?: \u200d [^\s\p{{C}}] \p{{M}}* )*   # one symbol, with what modifies it
-    | \p{{Co}}
+    | \p{{RI}}{{2}}                                     # a flag
+    | {_EMOJI} (?: \u200d {_EMOJI} )*
+    | [^\s\p{{Cc}}\p{{Cf}}\p{{Cs}}] \p{{M}}*            # one symbol, with what modifies it
     """,
     regex.VERBOSE,
 )
@@ -30,14 +32,16 @@ _WORD = regex.compile(
 # which _WORD already holds together. Newspapers often leave out the space after it.
 _SENTENCE_END = regex.compile(
     r"""
-      (?: (?<! (?<!\p{L}\p{M}*) \p{L}\p{M}* ) (?<!\d(?=\.\d)) (?<![A-Za-z0-9](?=\.[A-Za-z0-9])) \.+ | [!؟?…۔]+ )
-      [!؟?.…]* [\s]* (?: ["'”’»)\]}] (?= \s | $ ) )*
+    (?: (?<! (?<!\p{L}\p{M}*) \p{L}\p{M}* ) (?<!\p{N}(?=\.\p{N})) (?<![A-Za-z0-9](?=\.[A-Za-z0-9])) \. | [!؟?…۔] )
+      \p{M}* (?: [!؟?.…۔] \p{M}* )*
+      (?: [^\S\r\n\u2028\u2029]* (?: ["'”’»)\]}] \p{M}* )+ (?= \s | $ ) )?
     | [\r\n\u2028\u2029]+
     """,
     regex.VERBOSE,
 )
 
-_PUNCTUATION = regex.compile(r"[\p{P}\p{Z}\s\p{Cf}--[%٪‰]]", regex.V1)
+_VISIBLE = regex.compile(r"[^\s\p{Cc}\p{Cf}\p{Cs}]")
+_PUNCTUATION = regex.compile(r"[\p{P}\p{Z}\s\p{Cc}\p{Cf}--[%٪‰]]", regex.V1)
 
 
 def words(text: str) -> list[Span]:
@@ -62,7 +66,7 @@ def sentences(text: str) -> list[Span]:
 def _add_stripped(spans: list[Span], text: str, start: int, end: int) -> None:
     piece = text[start:end]
     stripped = piece.strip()
-    if stripped:
+    if _VISIBLE.search(stripped):
         start += len(piece) - len(piece.lstrip())
         spans.append(Span(start, start + len(stripped)))
 

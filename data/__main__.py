@@ -1,0 +1,143 @@
+"""``python -m data``: check annotated articles and convert them between formats."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from .article import RecordError
+from .columns import tokenised
+from .formats import FORMATS, format_of
+from .guideline import ENTITY_TYPES
+from .jsonl import FileError
+from .parts import PARTS, without
+from .validation import duplicate_ids, faults
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except FileError as error:
+        print(error, file=sys.stderr)
+    except BrokenPipeError:
+        sys.stderr.close()
+    return 1
+
+
+def validate(options: argparse.Namespace) -> int:
+    """Print every fault of every file; 1 if there is any."""
+    found = checked = 0
+    for path in options.files:
+        broken: list[FileError] = []
+        articles = list(format_of(path, options.format).read(path, broken.append))
+        messages = [str(error) for error in broken]
+        messages += [f"{path}: {fault}" for article in articles for fault in faults(article, options.types)]
+        messages += [f"{path}: {fault}" for fault in duplicate_ids(articles)]
+        for message in messages:
+            print(message)
+        found, checked = found + len(messages), checked + len(articles) + len(broken)
+    print(f"{checked} records, {found} faults", file=sys.stderr)
+    return 1 if found else 0
+
+
+def convert(options: argparse.Namespace) -> int:
+    """Read one file, write another; 1 if a record could not be read or held."""
+    source, target = format_of(options.source, options.read), format_of(options.target, options.write)
+    broken: list[FileError] = []
+    articles = [without(article, options.drop) for article in source.read(options.source, broken.append)]
+    for error in broken:
+        print(error, file=sys.stderr)
+    if broken and not options.skip:
+        print(f"{options.target} is not written; mend the records, or leave them out with --skip", file=sys.stderr)
+        return 1
+    try:
+        if options.tokenize:
+            articles = [sentence for article in articles for sentence in tokenised(article)]
+        target.write(options.target, articles)
+    except RecordError as error:
+        print(f"{options.source}: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"{options.target}: cannot be written ({error.strerror}); check the path", file=sys.stderr)
+        return 1
+    print(f"{options.target}: {len(articles)} articles", file=sys.stderr)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m data",
+        description="Check annotated articles and convert them between formats.",
+        epilog="Each command explains itself: python -m data validate --help",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_validate(commands)
+    _add_convert(commands)
+    return parser
+
+
+def _add_validate(commands: argparse._SubParsersAction) -> None:
+    command = commands.add_parser(
+        "validate",
+        help="check files against the annotation guideline",
+        description="Check files against the annotation guideline. Every fault is a line on standard output: the file "
+        "(and line, where a record cannot be read), the record, the field, what is wrong, what to do. Broken records "
+        "are passed over and the rest still checked. The exit code is 1 when there is any fault, else 0.",
+        epilog="Examples:\n  python -m data validate train.jsonl dev.jsonl\n"
+        "  python -m data validate notes.txt\n  python -m data validate train.conll --types PERS,LOC,ORG,MISC",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("files", nargs="+", metavar="FILE")
+    command.add_argument("--from", dest="format", **_FORMAT_NAMES, help="the files' format, if not by their ending")
+    command.add_argument(
+        "--types",
+        type=lambda names: names.split(","),
+        default=list(ENTITY_TYPES),
+        metavar="A,B,...",
+        help="the entity types that are allowed, if not the guideline's: " + ", ".join(ENTITY_TYPES),
+    )
+    command.set_defaults(run=validate)
+
+
+def _add_convert(commands: argparse._SubParsersAction) -> None:
+    endings = "\n".join(f"  {format.name:<14}{' '.join(format.endings):<16}{format.about}" for format in FORMATS)
+    command = commands.add_parser(
+        "convert",
+        help="bring articles into another format",
+        description="Bring articles into another format. A record that cannot be read, or that the other format cannot "
+        "hold,\nis named with what to do, and nothing is written. What you can spare is dropped by --drop.",
+        epilog=f"Formats, by name and ending:\n{endings}\n\nExamples:\n"
+        "  python -m data convert notes.txt train.jsonl\n"
+        "  python -m data convert predictions.jsonl to-correct.txt --drop scores\n"
+        "  python -m data convert train.jsonl train.wojood --drop meta,stances --tokenize",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("source", metavar="IN")
+    command.add_argument("target", metavar="OUT")
+    command.add_argument("--from", dest="read", **_FORMAT_NAMES, help="the format of IN, if not by its ending")
+    command.add_argument("--to", dest="write", **_FORMAT_NAMES, help="the format of OUT, if not by its ending")
+    command.add_argument(
+        "--drop",
+        type=_parts,
+        default=[],
+        metavar="PART,...",
+        help=f"leave out parts of every article: {', '.join(PARTS)}",
+    )
+    command.add_argument("--tokenize", action="store_true", help="make each sentence an article of spaced words")
+    command.add_argument("--skip", action="store_true", help="leave out the records that cannot be read")
+    command.set_defaults(run=convert)
+
+
+_FORMAT_NAMES = {"choices": [format.name for format in FORMATS], "metavar": "FORMAT"}
+
+
+def _parts(names: str) -> list[str]:
+    parts = names.split(",")
+    if unknown := set(parts) - set(PARTS):
+        raise argparse.ArgumentTypeError(f"unknown part {', '.join(sorted(unknown))}; use {', '.join(PARTS)}")
+    return parts
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""Hypothesis strategies for Articles: hostile text, nested entities, frames, claims, unknown layers."""
+
+from hypothesis import strategies as st
+
+from data.article import CLAIM_LABELS, STANCE_LABELS, Article, Claim, Entity, Span, Stance
+
+MARKS = ["[", "]", "\\", "|", "^", "-", "#", ">", "?", "@", "n", "r", "1", "2", " ", "\t", "\n", "\r", "\u2028", "\x85"]
+ARABIC = ["ق", "ا", "ل", "ً", "ـ", "ﷺ", "ﻻ", "،", "؟", "٣", "«", "»", "”", ".", "_", "\u200f", "\u200d", "👍", "🏽", "🇸", "\ufeff"]
+characters = st.sampled_from(MARKS + ARABIC) | st.characters(exclude_categories=["Cs"])
+lines = st.sampled_from(["### ", ">>> ", "??? ", "###", "- ", "[ORG ", "قال ", "قال ", "نفى "])
+texts = st.lists(characters | lines, max_size=25).map("".join)
+scores = st.none() | st.floats(0, 1)
+labels = st.sampled_from(["ORG", "GPE", "PERS"]) | st.text("ABCابت_.-#>", min_size=1, max_size=4)
+metas = st.dictionaries(
+    texts,
+    st.recursive(st.none() | st.booleans() | st.integers() | texts, lambda inner: st.lists(inner, max_size=2)),
+    max_size=2,
+)
+
+
+@st.composite
+def spans(draw, text: str) -> Span:
+    start = draw(st.integers(0, len(text) - 1))
+    return Span(start, draw(st.integers(start + 1, len(text))))
+
+
+@st.composite
+def articles(draw, texts=texts, labels=labels, scores=st.none(), claims=True, meta=True, nested=True, ids=None) -> Article:
+    """An article whose entities never cross; without ``nested`` they never overlap either."""
+    text = draw(texts)
+    span = spans(text) if text else st.nothing()
+    layer = lambda item: st.none() | st.lists(item, max_size=4 if text else 0)
+    entities = draw(layer(st.builds(lambda s, label, score: Entity(s.start, s.end, label, score), span, labels, scores)))
+    if entities is not None:
+        clash = Span.crosses if nested else Span.overlaps
+        entities = [e for i, e in enumerate(entities) if not any(clash(e, other) for other in entities[:i])]
+    return Article(
+        draw(ids or st.text(characters, min_size=1, max_size=6).filter(str.strip)),
+        text,
+        entities,
+        draw(layer(st.builds(Stance, st.sampled_from(STANCE_LABELS), span, st.none() | span, st.none() | span, scores))),
+        draw(layer(st.builds(Claim, texts, st.sampled_from(CLAIM_LABELS), st.lists(span, max_size=2).map(tuple), scores)))
+        if claims
+        else None,
+        draw(metas) if meta else {},
+    )

@@ -1,0 +1,91 @@
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from data.article import Article, Claim, Entity, RecordError, Span, Stance
+from data.inline import read_inline, to_inline, write_inline
+from data.jsonl import FileError
+from tests.articles import SMALL
+from tests.data.strategies import articles
+
+
+@given(article=articles())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=400)
+def test_round_trip_is_exact(tmp_path, article):
+    write_inline(tmp_path / "a.txt", [article, SMALL])
+    assert list(read_inline(tmp_path / "a.txt")) == [article, SMALL]
+
+
+def test_what_a_record_looks_like():
+    article = Article(
+        "a",
+        "نفت وزارة صحة دمشق الخبر.",
+        (Entity(4, 18, "ORG"), Entity(14, 18, "GPE")),
+        (Stance("against", Span(0, 3), None, Span(19, 24)),),
+        meta={"source": "x"},
+    )
+    assert to_inline(article) == (
+        '### a\n### {"source": "x"}\nنفت [ORG وزارة صحة [GPE دمشق]] الخبر.\n>>> against | نفت | - | الخبر\n'
+    )
+
+
+def read(tmp_path, text):
+    path = tmp_path / "a.txt"
+    path.write_text(text, encoding="utf-8")
+    return list(read_inline(path))
+
+
+def test_a_repeated_quotation_is_the_one_nearest_to_the_cue(tmp_path):
+    (article,) = read(tmp_path, "### a\nالوزير صامت. نفى الوزير. الوزير.\n>>> against | نفى | الوزير | -\n")
+    assert article.stances[0].holder == Span(17, 23)
+
+
+def test_a_number_picks_an_occurrence(tmp_path):
+    (article,) = read(tmp_path, "### a\nالوزير صامت. نفى الوزير. الوزير.\n>>> against | نفى | الوزير^3 | -\n")
+    assert article.stances[0].holder == Span(25, 31)
+
+
+def test_each_line_takes_the_next_cue(tmp_path):
+    (article,) = read(tmp_path, "### a\nقال ثم قال\n>>> neutral | قال | - | -\n>>> neutral | قال | - | -\n")
+    assert [s.cue for s in article.stances] == [Span(0, 3), Span(7, 10)]
+
+
+def test_quotations_are_whole_words_where_they_can_be(tmp_path):
+    (article,) = read(tmp_path, "### a\nقالت هي وقال هو: قال\n>>> neutral | قال | - | -\n")
+    assert article.stances[0].cue == Span(17, 20)
+
+
+def test_claims(tmp_path):
+    (article,) = read(tmp_path, "### a\nنفت الخبر.\n??? against | صح الخبر | نفت الخبر.\n")
+    assert article.claims == (Claim("صح الخبر", "against", (Span(0, 10),)),)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("### a\nنص [ORG بلا نهاية\n", "2: [ORG is never closed; add ]"),
+        ("### a\nسطر\nنص زائد]\n", "3: closes a bracket that was never opened"),
+        ("### a\nنص [قوس]\n", "2: a bracket without «LABEL »"),
+        ("### a\nنص\n>>> against | نفى | - | -\n", "3: «نفى» is not in the text; quote it exactly, without brackets"),
+        ("### a\nنفى\n>>> against | نفى\n", "3: has 2 fields; write polarity | cue | holder | target"),
+        ("### a\nنفى\n>>> anti | نفى | - | -\n", "3: 'anti' is not a polarity; use favor, against, neutral"),
+        ("### a\nنفى\n>>> against | نفى^2 | - | -\n", "3: «نفى» occurs 1 times, not 2"),
+        ("### a\nنفى\n>>> against | نفى | - | -\nنص\n", "4: text after the frames"),
+        ("نص\n### a\n", "1: text before the first record"),
+        ("### a\n### {bad\nنص\n", "2: is not a JSON object"),
+        ("### \nنص\n", "1: has no id"),
+    ],
+)
+def test_a_fault_names_the_line(tmp_path, text, message):
+    with pytest.raises(FileError) as error:
+        read(tmp_path, text)
+    assert str(error.value).removeprefix(f"{tmp_path / 'a.txt'}:").startswith(message)
+
+
+def test_scores_are_refused():
+    with pytest.raises(RecordError, match="scores: cannot be held by inline brackets; drop it with --drop scores"):
+        to_inline(Article("a", "قال", (Entity(0, 3, "X", 0.5),)))
+
+
+def test_crossing_entities_are_refused():
+    with pytest.raises(RecordError, match="crosses «قال»; nest them or make them disjoint"):
+        to_inline(Article("a", "قال قال", (Entity(0, 5, "X"), Entity(4, 7, "Y"))))

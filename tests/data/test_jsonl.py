@@ -1,0 +1,63 @@
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from data.article import Article
+from data.jsonl import FileError, read_jsonl, read_text, to_line, write_jsonl
+from tests.articles import SMALL
+from tests.data.strategies import articles, scores
+
+
+@given(article=articles(scores=scores))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_round_trip_is_exact(tmp_path, article):
+    write_jsonl(tmp_path / "a.jsonl", [article, SMALL])
+    assert list(read_jsonl(tmp_path / "a.jsonl")) == [article, SMALL]
+
+
+def test_a_lone_surrogate_survives(tmp_path):
+    article = Article("a", "خبر\ud800")
+    (tmp_path / "a.jsonl").write_text(to_line(article), encoding="utf-8")
+    assert list(read_jsonl(tmp_path / "a.jsonl")) == [article]
+
+
+def test_broken_lines_are_reported_and_the_rest_is_read(tmp_path):
+    path = tmp_path / "mixed.jsonl"
+    good = to_line(SMALL).encode()
+    path.write_bytes(good + b"{not json\n" + b"\xff\xfe\n" + b"\n" + b'{"id": "x"}\n' + good)
+    faults = []
+    assert list(read_jsonl(path, faults.append)) == [SMALL, SMALL]
+    assert [(f.line, str(f).removeprefix(f"{path}:")) for f in faults] == [
+        (
+            2,
+            "2: is not JSON (Expecting property name enclosed in double quotes at column 2); write one object a line",
+        ),
+        (3, "3: is not UTF-8 at byte 0; save it as UTF-8"),
+        (5, "5: record 'x', text: is missing; add \"text\""),
+    ]
+
+
+def test_without_a_handler_the_first_broken_line_raises(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text(to_line(SMALL) + "[]\n", encoding="utf-8")
+    with pytest.raises(FileError, match=r"a\.jsonl:2: record '\?', record: is a list"):
+        list(read_jsonl(path))
+
+
+def test_a_missing_file_is_named():
+    with pytest.raises(FileError, match="nowhere.jsonl: cannot be read .* check the path"):
+        list(read_jsonl("nowhere.jsonl"))
+
+
+def test_a_byte_order_mark_is_no_text(tmp_path):
+    (tmp_path / "a.jsonl").write_bytes(b"\xef\xbb\xbf" + json.dumps(SMALL.to_record()).encode() + b"\r\n")
+    assert list(read_jsonl(tmp_path / "a.jsonl")) == [SMALL]
+
+
+def test_text_files_are_read_as_they_are(tmp_path):
+    (tmp_path / "a.txt").write_bytes("سطر\r\nآخر".encode())
+    assert read_text(tmp_path / "a.txt") == "سطر\r\nآخر"
+    (tmp_path / "b.txt").write_bytes(b"abc\xff")
+    with pytest.raises(FileError, match=r"b\.txt: is not UTF-8 at byte 3; save it as UTF-8"):
+        read_text(tmp_path / "b.txt")
