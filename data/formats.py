@@ -11,6 +11,7 @@ from .brat import read_brat, write_brat
 from .columns import read_columns, write_conll, write_wojood
 from .inline import read_inline, write_inline
 from .jsonl import FileError, read_jsonl, write_jsonl
+from .label_studio import read_label_studio, write_label_studio
 
 OnFault = Callable[[FileError], None] | None
 
@@ -32,6 +33,7 @@ FORMATS = [
     Format("conll", (".conll",), "flat IOB2 columns, a sentence an article", read_columns, write_conll),
     Format("wojood", (".wojood",), "nested columns as in the Wojood corpus", read_columns, write_wojood),
     Format("brat", ("/", ".ann"), "brat standoff, a folder", read_brat, write_brat),
+    Format("label-studio", (".json",), "Label Studio's JSON, scores as predictions", read_label_studio, write_label_studio),
 ]
 
 

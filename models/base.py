@@ -40,6 +40,5 @@ def load_base(name: str, revision: str | None = None) -> tuple[PreTrainedModel, 
         logging.set_verbosity(quiet)
     if not tokenizer.is_fast:
         raise BaseError(f"base: {name} has no fast tokenizer, which aligns pieces to words; choose another base")
-    if getattr(encoder, "pooler", None) is not None:
-        encoder.pooler = None
+    encoder.config._name_or_path = name  # not the folder of this machine's cache
     return encoder, tokenizer

@@ -37,7 +37,6 @@ class QawlConfig(PreTrainedConfig):
     ):
         if isinstance(encoder, dict):
             encoder = AutoConfig.for_model(**encoder)
-        self.encoder = encoder
         self.entity_labels = list(entity_labels or [])
         self.nested = nested
         self.stance_labels = list(stance_labels or [])
@@ -46,3 +45,4 @@ class QawlConfig(PreTrainedConfig):
         self.role_size = role_size
         self.dropout = dropout
         super().__init__(**kwargs)
+        self.encoder = encoder  # last: the base class would reset the attention that an encoder has chosen

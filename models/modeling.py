@@ -37,6 +37,7 @@ class QawlModel(PreTrainedModel):
 
     config_class = QawlConfig
     base_model_prefix = "encoder"
+    _supports_sdpa = True
 
     def __init__(self, config: QawlConfig, encoder: PreTrainedModel | None = None):
         super().__init__(config)

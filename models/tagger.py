@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from data.article import Article, Entity, Span, Stance
@@ -53,10 +54,13 @@ class Tagger:
         if not (folder / "config.json").is_file():
             raise CheckpointError(f"{folder} holds no config.json; give a folder that python -m training wrote")
         try:
-            model = QawlModel.from_pretrained(folder, use_safetensors=True)
+            model, loading = QawlModel.from_pretrained(folder, use_safetensors=True, output_loading_info=True)
             tokenizer = AutoTokenizer.from_pretrained(folder)
-        except (OSError, ValueError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
             raise CheckpointError(f"{folder} is not a whole Qawl checkpoint: {error}") from error
+        wrong = {name: sorted(map(str, keys)) for name, keys in loading.items() if keys}
+        if wrong:
+            raise CheckpointError(f"{folder} is not a whole Qawl checkpoint: {wrong}; train or copy it again")
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         return cls(model.to(device), tokenizer, precision)
 

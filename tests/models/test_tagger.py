@@ -1,0 +1,122 @@
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from data.article import Article, Entity
+from data.validation import has_overlaps
+from data.words import words
+from models.tagger import CheckpointError, Tagger
+from tests.data.strategies import texts
+
+NEWS = "نفت وزارة الصحة في دمشق الخبر، وقالت: «لا صحة له». #وزارة_الصحة\nورد الناشطون على ذلك."
+
+
+def spans(article):
+    for entity in article.entities:
+        yield entity
+    for stance in article.stances:
+        yield from (span for span in (stance.cue, stance.holder, stance.target) if span)
+
+
+def check(article):
+    """Spans lie on word edges, entities nest, parts of a frame are apart, everything is scored."""
+    edges = words(article.text)
+    starts, ends = {w.start for w in edges}, {w.end for w in edges}
+    assert all(span.start in starts and span.end in ends for span in spans(article))
+    entities = article.entities
+    assert not any(a.crosses(b) for i, a in enumerate(entities) for b in entities[i + 1 :])
+    for stance in article.stances:
+        parts = [span for span in (stance.cue, stance.holder, stance.target) if span]
+        assert not any(a.overlaps(b) for i, a in enumerate(parts) for b in parts[i + 1 :])
+    assert all(0 <= item.score <= 1 for item in (*entities, *article.stances))
+
+
+def test_tagging_gives_well_formed_spans(tiny_tagger):
+    article = tiny_tagger.tag(NEWS)
+    assert article.text == NEWS and article.claims is None
+    assert article.entities and article.stances
+    check(article)
+
+
+@given(texts)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+def test_any_text_is_tagged(tiny_tagger, text):
+    article = tiny_tagger.tag(text)
+    assert article.text == text
+    check(article)
+
+
+@pytest.mark.parametrize("text", ["", " \n", "\u200f\u200f", "\ud800"])
+def test_text_without_words_has_nothing(tiny_tagger, text):
+    article = tiny_tagger.tag(text)
+    assert (article.entities, article.stances) == ((), ())
+
+
+def test_text_without_arabic_is_tagged_like_any(tiny_tagger):
+    check(tiny_tagger.tag("The ministry denied the report. 新闻"))
+
+
+def test_long_text_is_read_in_windows(tiny_tagger):
+    text = NEWS * 30
+    assert len(tiny_tagger.windower.windows(text)[1]) > 10
+    check(tiny_tagger.tag(text))
+
+
+def test_a_megabyte_in_one_line(tiny_tagger):
+    tiny_tagger.model.entities = tiny_tagger.model.cues = None  # reading it is what is tested here
+    text = "ا" * 1_000_000
+    article = tiny_tagger.tag(text)
+    assert article.text == text and article.entities is None and article.stances is None
+
+
+def test_an_article_alone_equals_the_same_article_in_a_batch(tiny_tagger):
+    together = tiny_tagger.tag_batch([NEWS, "قال زيد.", NEWS * 9])
+    assert [a.id for a in together] == ["text-1", "text-2", "text-3"]
+    for article in together:
+        alone = tiny_tagger.tag(article.text)
+        assert [(e.start, e.end, e.label) for e in alone.entities] == [
+            (e.start, e.end, e.label) for e in article.entities
+        ]
+        assert [(s.label, s.cue, s.holder, s.target) for s in alone.stances] == [
+            (s.label, s.cue, s.holder, s.target) for s in article.stances
+        ]
+
+
+def test_articles_keep_id_and_meta_and_lose_old_annotation(tiny_tagger):
+    article = Article("a-1", "قال زيد.", (Entity(0, 3, "OLD"),), meta={"source": "s"})
+    (tagged,) = tiny_tagger.tag_articles([article])
+    assert (tagged.id, tagged.meta) == ("a-1", {"source": "s"})
+    assert all(entity.label != "OLD" for entity in tagged.entities)
+
+
+def test_stream_keeps_the_order(tiny_tagger):
+    articles = [Article(str(i), "قال زيد. " * (i % 7)) for i in range(150)]
+    assert [a.id for a in tiny_tagger.stream(articles)] == [str(i) for i in range(150)]
+
+
+def test_a_flat_model_never_nests(tiny_tagger):
+    tiny_tagger.model.config.nested = False
+    assert not has_overlaps(tiny_tagger.tag(NEWS).entities)
+
+
+def test_a_saved_checkpoint_tags_the_same(tiny_tagger, tmp_path):
+    tiny_tagger.save_pretrained(tmp_path)
+    assert (tmp_path / "model.safetensors").is_file() and not list(tmp_path.glob("*.bin"))
+    again = Tagger.from_pretrained(tmp_path, precision="fp32", device="cpu")
+    assert again.tag(NEWS) == tiny_tagger.tag(NEWS)
+
+
+def test_a_missing_checkpoint_is_named(tmp_path):
+    with pytest.raises(CheckpointError, match="nowhere holds no config.json; give a folder that python -m training"):
+        Tagger.from_pretrained(tmp_path / "nowhere")
+
+
+def test_a_broken_checkpoint_is_named(tiny_tagger, tmp_path):
+    tiny_tagger.save_pretrained(tmp_path)
+    (tmp_path / "model.safetensors").write_bytes(b"broken")
+    with pytest.raises(CheckpointError, match="is not a whole Qawl checkpoint"):
+        Tagger.from_pretrained(tmp_path)
+
+
+def test_an_unknown_precision_is_refused(tiny_tagger):
+    with pytest.raises(ValueError, match="precision: 'fp8' is unknown; use auto, fp32 or bf16"):
+        Tagger(tiny_tagger.model, tiny_tagger.tokenizer, "fp8")
