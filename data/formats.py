@@ -9,6 +9,7 @@ from pathlib import Path
 from .article import Article
 from .brat import read_brat, write_brat
 from .columns import read_columns, write_conll, write_wojood
+from .doccano import read_doccano, write_doccano
 from .inline import read_inline, write_inline
 from .jsonl import FileError, read_jsonl, write_jsonl
 from .label_studio import read_label_studio, write_label_studio
@@ -34,6 +35,7 @@ FORMATS = [
     Format("wojood", (".wojood",), "nested columns as in the Wojood corpus", read_columns, write_wojood),
     Format("brat", ("/", ".ann"), "brat standoff, a folder", read_brat, write_brat),
     Format("label-studio", (".json",), "Label Studio's JSON, scores as predictions", read_label_studio, write_label_studio),
+    Format("doccano", (".doccano.jsonl",), "doccano's JSONL with relations", read_doccano, write_doccano),
 ]
 
 

@@ -31,12 +31,12 @@ from typing import Any
 
 import regex
 
-from .article import LAYERS, STANCE_LABELS, Article, Entity, Span, Stance
+from .article import LAYERS, Article, Entity, Span
+from .frames import PARTS, ROLES, Mark, frames
 from .jsonl import FileError, read_text, report, write_text
 from .parts import has, refuse
 
 _STANCES = "stances"
-_ROLES = ("holder", "target")
 _NEAR = 2
 
 _log = logging.getLogger(__name__)
@@ -111,7 +111,7 @@ def _result(article: Article, ids: Iterator[int]) -> list[dict[str, Any]]:
         add("entities", entity.label, entity, entity.score)
     for stance in article.stances or ():
         cue = add(_STANCES, stance.label, stance.cue, stance.score)
-        for role, span in zip(_ROLES, (stance.holder, stance.target)):
+        for role, span in zip(ROLES, (stance.holder, stance.target)):
             if span:
                 to = add(_STANCES, role, span)
                 result.append({"type": "relation", "from_id": cue, "to_id": to, "direction": "right", "labels": [role]})
@@ -151,12 +151,21 @@ class _Task:
         result, scored = self.result()
         if result is None:
             return Article(self.id, self.text, meta=meta)
-        regions: dict[str, dict] = {}
-        for item in result:
-            if item["type"] == "labels" and regions.setdefault(item["id"], item) is not item:
-                self.fail(f"region {item['id']!r} is there twice; label it by one control only")
-        spans = {id: self.span(region) for id, region in regions.items()}
-        entities, stances = self.entities(regions, spans, scored), self.stances(result, regions, spans, scored)
+        entities: list[Entity] = []
+        marks: dict[str, Mark] = {}
+        for region in result:
+            if region["type"] == "labels":
+                mark = self.mark(region, scored)
+                if marks.setdefault(region["id"], mark) is not mark:
+                    self.fail(f"{mark.name} is there twice; label it by one control only")
+                if mark.part is None:
+                    labels = region["value"]["labels"]
+                    entities += [Entity(mark.span.start, mark.span.end, label, mark.score) for label in labels]
+        relations = [item for item in result if item["type"] == "relation"]
+        try:
+            stances = frames(marks, [(r["from_id"], r["to_id"], *(r.get("labels") or [None])[:1]) for r in relations])
+        except ValueError as error:
+            self.fail(str(error))
         layers = self.data["layers"] if isinstance(self.data.get("layers"), list) else ["entities"]
         return Article(
             self.id,
@@ -165,6 +174,17 @@ class _Task:
             stances if stances or "stances" in layers else None,
             meta=meta,
         )
+
+    def mark(self, region: dict, scored: bool) -> Mark:
+        name, labels, score = f"region {region['id']!r}", region["value"]["labels"], region.get("score")
+        part = labels[0] if region.get("from_name") == _STANCES else None
+        if part and (len(labels) > 1 or part not in PARTS):
+            self.fail(f"{name} has the labels {', '.join(labels)}; give it one of {', '.join(PARTS)}")
+        if not scored or score is None:
+            return Mark(name, self.span(region), part)
+        if isinstance(score, bool) or not isinstance(score, (int, float)) or not 0 <= score <= 1:
+            self.fail(f"{name} has score {score!r}, not a number from 0 to 1; correct it or remove it")
+        return Mark(name, self.span(region), part, float(score))
 
     def result(self) -> tuple[list[dict] | None, bool]:
         """The items of the task's one annotation or else prediction, and whether their scores count."""
@@ -223,56 +243,3 @@ class _Task:
         """Finds the quotation whatever its white space, since a line break may be repeated as ``\\n`` in two letters."""
         gap = r"(?:\s|\\n)+"
         return regex.compile(gap.join(regex.escape(piece) for piece in regex.split(gap, quote)))
-
-    def score(self, region: dict, scored: bool) -> float | None:
-        score = region.get("score")
-        if not scored or score is None:
-            return None
-        if isinstance(score, bool) or not isinstance(score, (int, float)) or not 0 <= score <= 1:
-            self.fail(f"region {region['id']!r} has score {score!r}, not a number from 0 to 1; correct it or remove it")
-        return float(score)
-
-    def entities(self, regions: dict[str, dict], spans: dict[str, Span], scored: bool) -> list[Entity]:
-        return [
-            Entity(spans[id].start, spans[id].end, label, self.score(region, scored))
-            for id, region in regions.items()
-            if region.get("from_name") != _STANCES
-            for label in region["value"]["labels"]
-        ]
-
-    def stances(self, result: list, regions: dict[str, dict], spans: dict[str, Span], scored: bool) -> list[Stance]:
-        cues: dict[str, dict[str, Span]] = {}
-        loose: set[str] = set()
-        for id, region in regions.items():
-            if region.get("from_name") == _STANCES:
-                labels = region["value"]["labels"]
-                if len(labels) > 1 or labels[0] not in (*STANCE_LABELS, *_ROLES):
-                    known = ", ".join((*STANCE_LABELS, *_ROLES))
-                    self.fail(f"region {id!r} has the labels {', '.join(labels)}; give it one of {known}")
-                cues.update({id: {}} if labels[0] in STANCE_LABELS else {})
-                loose.update([id] if labels[0] in _ROLES else [])
-        for relation in result:
-            if relation["type"] == "relation":
-                loose.discard(self.relate(relation, regions, spans, cues))
-        if loose:
-            self.fail(f"region {min(loose)!r} is a holder or target of no cue; draw a relation from its cue to it")
-        return [
-            Stance(regions[id]["value"]["labels"][0], spans[id], **roles, score=self.score(regions[id], scored))
-            for id, roles in cues.items()
-        ]
-
-    def relate(self, relation: dict, regions: dict, spans: dict[str, Span], cues: dict[str, dict]) -> str:
-        """Adds a holder or target to its cue, and tells which region it is."""
-        cue, other = relation.get("from_id"), relation.get("to_id")
-        if cue not in cues:
-            cue, other = other, cue
-        drawn = f"the relation from {relation.get('from_id')!r} to {relation.get('to_id')!r}"
-        if cue not in cues or other not in regions:
-            self.fail(f"{drawn} is none of a cue with a region; an Article cannot hold it, remove it")
-        role = (relation.get("labels") or regions[other]["value"]["labels"])[0]
-        if role not in _ROLES:
-            self.fail(f"{drawn} is labelled {role!r}; label it {' or '.join(_ROLES)}")
-        if role in cues[cue]:
-            self.fail(f"{drawn} is a second {role} of one cue; keep one, or mark one span that covers both")
-        cues[cue][role] = spans[other]
-        return other

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -72,10 +73,20 @@ class RunConfig:
                 values[key] = [values[key]]
         training = values.get("training") or {}
         _refuse_unknown(path, training, {f.name for f in fields(TrainingArguments)}, "training.")
+        _refuse_text_numbers(path, {"": values, "training.": training})
         return cls(**{**values, "training": training})
 
     def to_yaml(self) -> str:
         return yaml.safe_dump(asdict(self), allow_unicode=True, sort_keys=False)
+
+
+def _refuse_text_numbers(path: str | Path, sections: dict[str, dict]) -> None:
+    """YAML reads 3e-4, without a point, as text; the mistake would surface late and far away."""
+    for prefix, values in sections.items():
+        for key, value in values.items():
+            if isinstance(value, str) and re.fullmatch(r"[+-]?\d+[eE][+-]?\d+", value):
+                written = re.sub("[eE]", ".0e", value)
+                raise ConfigError(f"{path}: {prefix}{key}: {value!r} is text; write {written}")
 
 
 def _refuse_unknown(path: str | Path, values: dict, known: set[str], prefix: str) -> None:

@@ -24,7 +24,7 @@ from models.windows import Windower
 from .config import ConfigError, RunConfig
 from .features import Collator, build_features
 from .optimizer import build_optimizer
-from .trainer import QawlTrainer
+from .trainer import QawlTrainer, article_metrics
 
 
 def train(config: RunConfig) -> dict:
@@ -40,9 +40,10 @@ def train(config: RunConfig) -> dict:
     _claim_folder(output, config)
     set_seed(args.seed)
     articles = {name: load_sources(getattr(config, name)) for name in ("train", "dev", "test")}
+    check_metric(config.metric, articles["dev"])
     encoder, tokenizer = load_base(config.base, config.revision)
     model = QawlModel(model_config(config, encoder.config, articles), encoder)
-    windower = Windower(tokenizer, size=model.config.window, overlap=model.config.overlap)
+    windower = _windower(config, encoder, tokenizer)
     optimizer = build_optimizer(
         model, args, head_learning_rate=config.head_learning_rate, layer_decay=config.layer_decay
     )
@@ -74,6 +75,23 @@ def train(config: RunConfig) -> dict:
     (output / "metrics.json").write_text(json.dumps(metrics, ensure_ascii=False, indent=1), encoding="utf-8")
     shutil.rmtree(args.output_dir)
     return metrics
+
+
+def check_metric(metric: str, dev: list[Article]) -> None:
+    """Raises ConfigError when evaluation on ``dev`` will not give ``metric``."""
+    known = article_metrics(dev, dev)
+    if metric not in known:
+        raise ConfigError(f"metric: {metric} is unknown; use one of {', '.join(known)}")
+
+
+def _windower(config: RunConfig, encoder, tokenizer) -> Windower:
+    positions = getattr(encoder.config, "max_position_embeddings", config.window)
+    if config.window > positions:
+        raise ConfigError(f"window: {config.window} pieces are more than the {positions} that the base reads")
+    try:
+        return Windower(tokenizer, size=config.window, overlap=config.overlap)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
 
 
 def training_arguments(config: RunConfig) -> TrainingArguments:

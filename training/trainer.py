@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import mean
 
 from transformers import Trainer
@@ -10,6 +10,13 @@ from transformers import Trainer
 from data.article import Article
 from evaluation.score import flat_metrics, score
 from models.tagger import Tagger
+
+
+def article_metrics(gold: Sequence[Article], predicted: Iterable[Article]) -> dict[str, float]:
+    """``flat_metrics``, and ``score``: the mean of entity, cue and graph F1 as far as gold has the layers."""
+    metrics = flat_metrics(score(gold, predicted))
+    chosen = [metrics[key] for key in ("entity_f1", "cue_f1", "graph_f1") if key in metrics]
+    return {**metrics, "score": mean(chosen) if chosen else 0.0}
 
 
 class QawlTrainer(Trainer):
@@ -27,12 +34,10 @@ class QawlTrainer(Trainer):
     def evaluate(
         self, eval_dataset: Sequence[Article] | None = None, ignore_keys=None, metric_key_prefix: str = "eval"
     ) -> dict[str, float]:
-        """Score the model on articles; keys are those of ``flat_metrics`` and ``score``, with the prefix."""
+        """Score the model on articles; keys are those of ``article_metrics`` with the prefix."""
         gold = self.dev if eval_dataset is None else eval_dataset
         tagger = Tagger(self.model, self.processing_class, self.precision)
-        metrics = flat_metrics(score(gold, tagger.stream(gold)))
-        chosen = [metrics[key] for key in ("entity_f1", "cue_f1", "graph_f1") if key in metrics]
-        metrics["score"] = mean(chosen) if chosen else 0.0
+        metrics = article_metrics(gold, tagger.stream(gold))
         metrics = {f"{metric_key_prefix}_{key}": value for key, value in metrics.items()}
         self.log(metrics)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)

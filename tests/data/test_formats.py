@@ -1,12 +1,13 @@
 import pytest
 
+from data.article import Article, Entity
 from data.formats import FORMATS, format_of
 from data.jsonl import FileError
 
 
 @pytest.mark.parametrize(
     "path, name",
-    [("a/b.jsonl", "jsonl"), ("b.txt", "inline"), ("b.conll", "conll"), ("b.wojood", "wojood")],
+    [("a/b.jsonl", "jsonl"), ("b.txt", "inline"), ("b.conll", "conll"), ("b.wojood", "wojood"), ("b.json", "label-studio"), ("b.doccano.jsonl", "doccano")],
 )
 def test_a_format_is_known_by_its_ending(path, name):
     assert format_of(path).name == name
@@ -30,3 +31,12 @@ def test_a_folder_is_brat_s(tmp_path):
 def test_names_and_endings_are_unique():
     endings = [ending for format in FORMATS for ending in format.endings]
     assert len(set(endings)) == len(endings) and len({format.name for format in FORMATS}) == len(FORMATS)
+
+
+@pytest.mark.parametrize("format", FORMATS, ids=lambda format: format.name)
+def test_every_format_gives_back_what_it_was_given(format, tmp_path):
+    path = tmp_path / f"out{format.endings[0]}"
+    article = Article("out-1", "زار زيد دمشق", [Entity(4, 7, "PERS"), Entity(8, 12, "GPE")])
+    format.write(path, [article])
+    found = []
+    assert list(format_of(path).read(path, found.append)) == [article] and found == []

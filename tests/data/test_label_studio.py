@@ -155,11 +155,11 @@ def test_a_moved_span_is_logged(read, caplog):
         (task(region(4, 7, "زيد", "holder", "stances")), "region 'x' is a holder or target of no cue; draw a relation from its cue to it"),
         (
             task(region(4, 7, "زيد"), {"type": "relation", "from_id": "x", "to_id": "x"}),
-            "the relation from 'x' to 'x' is none of a cue with a region; an Article cannot hold it, remove it",
+            "the relation from 'x' to 'x' does not join a cue with a marked span; an Article cannot hold it, remove it",
         ),
         (
             task(region(0, 3, "قال", "favor", "stances", "c"), region(4, 7, "زيد"), {"type": "relation", "from_id": "c", "to_id": "x"}),
-            "the relation from 'c' to 'x' is labelled 'ORG'; label it holder or target",
+            "the relation from 'c' to 'x' has no label; label it holder or target",
         ),
         (
             task(region(0, 3, "قال", "favor", "stances", "c"), region(4, 7, "زيد"), *[{"type": "relation", "from_id": "c", "to_id": "x", "labels": ["holder"]}] * 2),

@@ -1,0 +1,87 @@
+from dataclasses import replace
+
+import pytest
+import torch
+
+from data.article import Article, Entity, Span, Stance
+from models.tag_head import IGNORE
+from tests.articles import SMALL
+from training.features import Collator, build_features
+
+
+@pytest.fixture
+def build(tiny_tagger):
+    def rows(*articles):
+        return list(build_features(articles, tiny_tagger.model.config, tiny_tagger.windower))
+
+    return rows
+
+
+@pytest.fixture
+def collate(tiny_tagger):
+    return Collator(tiny_tagger.model.config, tiny_tagger.tokenizer)
+
+
+def test_spans_become_word_ranges(build):
+    (row,) = build(SMALL)
+    # نفت | وزارة الصحة | في | دمشق | الخبر | . ; labels GPE ORG PERS and against favor neutral
+    assert row["entities"] == [[1, 3, 1], [4, 5, 0]]
+    assert row["frames"] == [[0, 1, 0, 1, 3, 5, 6]]
+
+
+def test_absent_roles_are_minus_one(build):
+    (row,) = build(replace(SMALL, stances=(Stance("favor", Span(0, 3)),)))
+    assert row["frames"] == [[0, 1, 1, -1, -1, -1, -1]]
+
+
+def test_an_absent_layer_is_null_and_an_empty_one_is_not(build):
+    (row,) = build(replace(SMALL, entities=None, stances=()))
+    assert row["entities"] is None and row["frames"] == []
+
+
+def test_an_article_without_words_has_no_rows(build):
+    assert len(build(replace(SMALL, text=SMALL.text), Article("b", " ", (), ()))) == 1
+
+
+def test_a_frame_is_in_every_window_that_has_its_cue(build):
+    sentence = "نفت وزارة الخبر. "  # 4 words, 14 pieces: windows of 70 pieces hold five sentences
+    text = sentence * 8
+    article = Article("long", text, (), (Stance("against", Span(0, 3), Span(4, 9), Span(10, 15)),))
+    rows = build(article)
+    assert [len(row["frames"]) for row in rows] == [1] + [0] * (len(rows) - 1)
+    last = len(sentence) * 7
+    rows = build(replace(article, stances=(Stance("against", Span(last, last + 3), Span(0, 3), None),)))
+    assert rows[-1]["frames"][0][3:] == [-1, -1, -1, -1]  # the holder is in another window
+
+
+def test_tags_of_a_batch(build, collate):
+    other = replace(SMALL, id="b", text="في دمشق", entities=None, stances=())
+    batch = collate(build(SMALL, other))
+    tags = batch["entity_tags"]
+    assert tags.shape == (2, 7, 3)
+    assert tags[0, :, 1].tolist() == [0, 1, 2, 0, 0, 0, 0] and tags[0, :, 0].tolist() == [0, 0, 0, 0, 1, 0, 0]
+    assert (tags[1] == IGNORE).all()
+    assert batch["cue_tags"][0, :, 0].tolist() == [1, 0, 0, 0, 0, 0, 0]
+    assert batch["cue_tags"][1, :, 0].tolist() == [0, 0] + [IGNORE] * 5
+    assert batch["frame_windows"].tolist() == [0] and batch["frame_cues"].tolist() == [[0, 1]]
+    assert batch["frame_roles"].tolist() == [[[1, 3], [5, 6]]]
+
+
+def test_a_batch_without_frames_has_empty_ones(build, collate):
+    batch = collate(build(replace(SMALL, stances=())))
+    assert batch["frame_cues"].shape == (0, 2) and batch["frame_roles"].shape == (0, 2, 2)
+
+
+def test_of_two_entities_of_a_label_the_outer_is_tagged(build, collate):
+    nested = (Entity(4, 23, "ORG"), Entity(10, 15, "ORG"))
+    tags = collate(build(replace(SMALL, entities=nested)))["entity_tags"]
+    assert tags[0, :, 1].tolist() == [0, 1, 2, 2, 2, 0, 0]
+
+
+def test_articles_without_a_layer_cost_no_loss(tiny_tagger, build, collate):
+    model = tiny_tagger.model.eval()
+    both = model(**collate(build(SMALL))).loss
+    entities = model(**collate(build(replace(SMALL, stances=None)))).loss
+    stances = model(**collate(build(replace(SMALL, entities=None)))).loss
+    nothing = model(**collate(build(SMALL.without_annotation()))).loss
+    assert torch.isclose(both, entities + stances) and nothing == 0

@@ -1,0 +1,133 @@
+import json
+
+import pytest
+import yaml
+
+from data.article import Article, Entity, Span, Stance
+from data.jsonl import write_jsonl
+from models.tagger import Tagger
+from training.__main__ import main
+
+VERBS = {"نفت": "against", "أكدت": "favor", "قالت": "neutral"}
+
+
+def article(i, verb, label, city):
+    """«VERB وزارة الصحة CITY الخبر», an ORG, a GPE and a frame."""
+    text = f"{verb} وزارة الصحة في {city} الخبر."
+    org = Span(len(verb) + 1, len(verb) + 12)
+    place = text.index(city)
+    entities = (Entity(org.start, org.end, "ORG"), Entity(place, place + len(city), "GPE"))
+    target = Span(text.index("الخبر"), len(text) - 1)
+    return Article(str(i), text, entities, (Stance(label, Span(0, len(verb)), org, target),))
+
+
+ARTICLES = [
+    article(f"{i}-{j}", verb, label, city)
+    for i, (verb, label) in enumerate(VERBS.items())
+    for j, city in enumerate(["دمشق", "بغداد", "تونس", "عمان"])
+]
+
+
+@pytest.fixture
+def run(tmp_path, tiny_base):
+    """Writes data and a config, runs it, and returns the exit code and the run's folder."""
+
+    def start(shown=ARTICLES, held=ARTICLES[:6], epochs=1, **changes):
+        for name, articles in (("train", shown), ("dev", held)):
+            write_jsonl(tmp_path / f"{name}.jsonl", articles)
+        config = {
+            "output": str(tmp_path / "run"),
+            "base": str(tiny_base),
+            "train": [str(tmp_path / "train.jsonl")],
+            "dev": [str(tmp_path / "dev.jsonl")],
+            "window": 72,
+            "overlap": 24,
+            "head_learning_rate": 0.01,
+            "training": {
+                "num_train_epochs": epochs,
+                "learning_rate": 0.003,
+                "per_device_train_batch_size": 4,
+                "bf16": False,
+                "disable_tqdm": True,
+            },
+        } | changes
+        (tmp_path / "run.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+        return main([str(tmp_path / "run.yaml")]), tmp_path / "run"
+
+    return start
+
+
+def test_a_run_learns_what_it_is_shown(run, capsys):
+    code, folder = run(epochs=40)
+    assert code == 0
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert metrics["dev"]["entities"]["micro"]["f1"] == 1.0
+    assert metrics["dev"]["stances"]["graph"]["f1"] == 1.0
+    assert metrics["training"]["seed"] == 13 and metrics["training"]["steps"] == 120
+    assert "graph" in capsys.readouterr().out
+    tagger = Tagger.from_pretrained(folder, precision="fp32", device="cpu")
+    tagged = tagger.tag(ARTICLES[0].text)
+    assert [(e.of(tagged.text), e.label) for e in tagged.entities] == [("وزارة الصحة", "ORG"), ("دمشق", "GPE")]
+    (stance,) = tagged.stances
+    assert (stance.label, stance.holder.of(tagged.text), stance.target.of(tagged.text)) == (
+        "against",
+        "وزارة الصحة",
+        "الخبر",
+    )
+
+
+def test_the_folder_holds_the_model_its_config_and_no_checkpoints(run):
+    _, folder = run()
+    names = {path.name for path in folder.iterdir()}
+    assert {"config.json", "model.safetensors", "tokenizer.json", "run.yaml", "metrics.json"} <= names
+    assert "checkpoints" not in names
+    resolved = yaml.safe_load((folder / "run.yaml").read_text())
+    assert resolved["layer_decay"] == 1.0 and resolved["training"]["num_train_epochs"] == 1
+
+
+def test_labels_come_from_the_corpus(run):
+    _, folder = run()
+    config = json.loads((folder / "config.json").read_text())
+    assert config["entity_labels"] == ["GPE", "ORG"] and config["stance_labels"] == ["against", "favor", "neutral"]
+    assert config["nested"] is False
+
+
+def test_the_same_seed_gives_the_same_metrics(run, tmp_path):
+    _, folder = run(epochs=2)
+    first = json.loads((folder / "metrics.json").read_text())
+    _, folder = run(epochs=2, output=str(tmp_path / "again"))
+    assert json.loads((folder / "metrics.json").read_text()) == first
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"train": ["nowhere.jsonl"]}, "nowhere.jsonl: cannot be read (No such file or directory); check the path"),
+        ({"train": [{"corpus": "anercorps", "split": "train"}]}, "corpus 'anercorps' is unknown; use one of "),
+        ({"base": "./nowhere"}, "base: ./nowhere is not a folder"),
+        ({"metric": "f1"}, "metric: f1 is unknown; use one of "),
+        ({"training": {"eval_strategy": "sometimes"}}, "training: "),
+        ({"window": 20}, "window: 20 pieces are too few; use at least 66"),
+        ({"window": 200}, "window: 200 pieces are more than the 128 that the base reads"),
+    ],
+)
+def test_mistakes_are_errors_not_tracebacks(run, capsys, changes, message):
+    code, _ = run(**changes)
+    assert code == 1 and message in capsys.readouterr().err
+
+
+def test_a_label_that_training_never_shows_is_named(run, capsys):
+    code, _ = run(held=[Article("d", "قال زيد", (Entity(4, 7, "PERS"),))])
+    assert code == 1
+    assert "error: dev: entities have labels that train never shows: PERS" in capsys.readouterr().err
+
+
+def test_nothing_to_train_on_is_named(run, capsys):
+    code, _ = run(shown=[Article("d", "قال زيد")], held=[Article("e", "قال زيد")])
+    assert code == 1 and "error: train: no article has entities or stances" in capsys.readouterr().err
+
+
+def test_a_folder_with_another_run_is_not_overwritten(run, capsys):
+    run()
+    code, _ = run(epochs=2)
+    assert code == 1 and "holds a run of another config" in capsys.readouterr().err
