@@ -1,9 +1,11 @@
-"""``python -m data``: check annotated articles and convert them between formats."""
+"""``python -m data``: check annotated articles, convert them between formats, and count what they hold."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+
+from rich.console import Console
 
 from .article import RecordError
 from .columns import tokenised
@@ -11,6 +13,7 @@ from .formats import FORMATS, format_of
 from .guideline import ENTITY_TYPES
 from .jsonl import FileError
 from .parts import PARTS, without
+from .statistics import Statistics
 from .validation import duplicate_ids, faults
 
 
@@ -65,15 +68,25 @@ def convert(options: argparse.Namespace) -> int:
     return 0
 
 
+def stats(options: argparse.Namespace) -> int:
+    """Print the tables of one file."""
+    statistics = Statistics.of(format_of(options.file, options.format).read(options.file, None))
+    console = Console(markup=False, emoji=False, highlight=False)
+    for table in statistics.tables(options.cues):
+        console.print(table)
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m data",
-        description="Check annotated articles and convert them between formats.",
+        description="Check annotated articles, convert them between formats, and count what they hold.",
         epilog="Each command explains itself: python -m data validate --help",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_validate(commands)
     _add_convert(commands)
+    _add_stats(commands)
     return parser
 
 
@@ -127,6 +140,21 @@ def _add_convert(commands: argparse._SubParsersAction) -> None:
     command.add_argument("--tokenize", action="store_true", help="make each sentence an article of spaced words")
     command.add_argument("--skip", action="store_true", help="leave out the records that cannot be read")
     command.set_defaults(run=convert)
+
+
+def _add_stats(commands: argparse._SubParsersAction) -> None:
+    command = commands.add_parser(
+        "stats",
+        help="count what a file holds",
+        description="Count what a file holds: articles and their lengths, entity types and nesting, stance frames by "
+        "polarity, the cues that express them, claims.",
+        epilog="Example:\n  python -m data stats train.jsonl --cues 50",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("file", metavar="FILE")
+    command.add_argument("--from", dest="format", **_FORMAT_NAMES, help="the file's format, if not by its ending")
+    command.add_argument("--cues", type=int, default=20, metavar="N", help="show the N most frequent cues (default 20)")
+    command.set_defaults(run=stats)
 
 
 _FORMAT_NAMES = {"choices": [format.name for format in FORMATS], "metavar": "FORMAT"}

@@ -53,14 +53,11 @@ def main(argv: list[str] | None = None) -> int:
 def _tag(checkpoint: Path, articles: list[Article]) -> list[Article]:
     from transformers.utils import logging
 
-    from models.tagger import CheckpointError, Tagger
+    from models.tagger import Tagger
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    try:
-        tagger = Tagger.from_pretrained(checkpoint)
-    except CheckpointError as error:
-        raise FileError(checkpoint, None, str(error)) from error
+    tagger = Tagger.from_pretrained(checkpoint)
     return list(tqdm(tagger.stream(articles), total=len(articles), desc="tagging", unit=" articles"))
 
 

@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from data.article import Article, Entity, Span, Stance
+from data.jsonl import FileError
 
 from .decoding import TaggedSpan, decode_flat, decode_nested
 from .hardware import has_bf16
@@ -23,8 +24,11 @@ BATCH_PIECES = 4096  # pieces, padding included, that one forward pass reads
 CHUNK = 64  # articles whose windows are sorted by length together
 
 
-class CheckpointError(ValueError):
-    """A folder that is not a Qawl checkpoint, and what to do."""
+class CheckpointError(FileError):
+    """A folder that is not a Qawl checkpoint: which folder, what is wrong and what to do."""
+
+    def __init__(self, folder: Path, problem: str):
+        super().__init__(folder, None, problem)
 
 
 class Tagger:
@@ -52,15 +56,15 @@ class Tagger:
         """
         folder = Path(folder)
         if not (folder / "config.json").is_file():
-            raise CheckpointError(f"{folder} holds no config.json; give a folder that python -m training wrote")
+            raise CheckpointError(folder, "holds no config.json; give a folder that python -m training wrote")
         try:
             model, loading = QawlModel.from_pretrained(folder, use_safetensors=True, output_loading_info=True)
             tokenizer = AutoTokenizer.from_pretrained(folder)
         except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-            raise CheckpointError(f"{folder} is not a whole Qawl checkpoint: {error}") from error
+            raise CheckpointError(folder, f"is not a whole Qawl checkpoint: {error}") from error
         wrong = {name: sorted(map(str, keys)) for name, keys in loading.items() if keys}
         if wrong:
-            raise CheckpointError(f"{folder} is not a whole Qawl checkpoint: {wrong}; train or copy it again")
+            raise CheckpointError(folder, f"is not a whole Qawl checkpoint: {wrong}; train or copy it again")
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         return cls(model.to(device), tokenizer, precision)
 

@@ -89,13 +89,22 @@ def test_convert_names_an_unknown_ending_and_an_unwritable_target(file, tmp_path
     assert lines[1] == f"{tmp_path}/no/a.txt: cannot be written (No such file or directory); check the path"
 
 
+def test_stats_prints_tables(file, capsys):
+    assert main(["stats", file("a.jsonl", GOOD, GOOD | {"text": "زار [/x] دمشق", "stances": []})]) == 0
+    out = capsys.readouterr().out
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in out.splitlines() if "│" in line]
+    assert ["articles", "2"] in rows and ["with stances annotated", "1"] in rows
+    assert ["PERS", "2", "100.0%", "2", "0", "زيد"] in rows and ["1", "2"] in rows
+    assert "Cues" not in out and "Claims" not in out
+
+
 def test_an_unknown_part_is_refused_with_the_known_ones(file, capsys):
     with pytest.raises(SystemExit):
         main(["convert", "a.jsonl", "b.jsonl", "--drop", "mete"])
     assert "unknown part mete; use meta, scores, entities, stances, claims" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", [[], ["validate"], ["convert"]])
+@pytest.mark.parametrize("command", [[], ["validate"], ["convert"], ["stats"]])
 def test_help_teaches_by_example(command, capsys):
     with pytest.raises(SystemExit) as exit:
         main([*command, "--help"])

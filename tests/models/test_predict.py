@@ -48,7 +48,7 @@ def test_broken_inputs_are_named_and_passed_over(checkpoint, tmp_path, capsys):
 def test_a_missing_checkpoint_is_an_error_not_a_traceback(tmp_path, capsys):
     (tmp_path / "a.txt").write_text("خبر", encoding="utf-8")
     assert main([str(tmp_path / "a.txt"), "--checkpoint", str(tmp_path / "no")]) == 2
-    assert "no holds no config.json; give a folder that python -m training wrote" in capsys.readouterr().err
+    assert "no: holds no config.json; give a folder that python -m training wrote" in capsys.readouterr().err
 
 
 def test_an_unwritable_output_is_named(checkpoint, tmp_path, capsys):

@@ -106,7 +106,7 @@ def test_a_saved_checkpoint_tags_the_same(tiny_tagger, tmp_path):
 
 
 def test_a_missing_checkpoint_is_named(tmp_path):
-    with pytest.raises(CheckpointError, match="nowhere holds no config.json; give a folder that python -m training"):
+    with pytest.raises(CheckpointError, match="nowhere: holds no config.json; give a folder that python -m training"):
         Tagger.from_pretrained(tmp_path / "nowhere")
 
 

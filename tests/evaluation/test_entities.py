@@ -1,0 +1,71 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.article import Article, Entity
+from evaluation.entities import flat_scores, is_flat, nested_scores
+from tests.data.strategies import articles
+
+TEXT = "زار وزير خارجية مصر مدينة حلب أمس"
+OCC, GPE, CITY, DATE = Entity(4, 19, "OCC"), Entity(16, 19, "GPE"), Entity(26, 29, "GPE"), Entity(30, 33, "DATE")
+
+
+def pair(gold, predicted):
+    return Article("a", TEXT, gold), Article("a", TEXT, predicted)
+
+
+def test_nested_spans_are_strict():
+    wrong_label = Entity(30, 33, "TIME")
+    too_short = Entity(4, 15, "OCC")
+    scores = nested_scores([pair((OCC, GPE, CITY, DATE), (too_short, GPE, CITY, wrong_label))])
+    # right: the two GPE of four predicted and four gold
+    assert scores["micro"] == {"precision": 0.5, "recall": 0.5, "f1": 0.5, "correct": 2, "predicted": 4, "gold": 4}
+    assert scores["labels"]["GPE"]["f1"] == 1.0
+    assert scores["labels"]["OCC"]["f1"] == scores["labels"]["DATE"]["f1"] == scores["labels"]["TIME"]["f1"] == 0.0
+    assert scores["labels"]["TIME"]["predicted"] == 1 and scores["labels"]["TIME"]["gold"] == 0
+
+
+def test_counts_add_up_over_articles():
+    scores = nested_scores([pair((GPE, CITY), (GPE,)), pair((DATE,), (DATE, CITY))])
+    # right 2, predicted 3, gold 3
+    assert scores["micro"]["f1"] == pytest.approx(2 / 3)
+
+
+def test_an_article_without_gold_is_left_out_and_one_without_prediction_is_missed():
+    scores = nested_scores([pair(None, (GPE,)), pair((GPE,), None)])
+    assert (scores["micro"]["predicted"], scores["micro"]["gold"]) == (0, 1)
+
+
+def test_flat_scores_are_those_of_seqeval_strict():
+    gold, predicted = (GPE, CITY, DATE), (GPE, Entity(20, 29, "GPE"), DATE)
+    scores = flat_scores([pair(gold, predicted)])
+    # right: GPE and DATE; «مدينة حلب» is one word too long
+    assert scores["micro"]["precision"] == scores["micro"]["recall"] == pytest.approx(2 / 3)
+    assert scores["labels"]["GPE"] == {"precision": 0.5, "recall": 0.5, "f1": 0.5, "gold": 2}
+    assert scores["labels"]["DATE"]["f1"] == 1.0
+
+
+def test_neighbours_of_one_label_stay_two_entities():
+    neighbours = (Entity(20, 25, "GPE"), Entity(26, 29, "GPE"))
+    assert flat_scores([pair(neighbours, neighbours)])["micro"]["gold"] == 2
+    assert flat_scores([pair(neighbours, (Entity(20, 29, "GPE"),))])["micro"]["f1"] == 0.0
+
+
+def test_of_overlapping_predictions_the_outermost_counts():
+    assert flat_scores([pair((OCC, CITY), (OCC, GPE, CITY))])["micro"]["f1"] == 1.0
+
+
+def test_no_entities_anywhere_score_zero():
+    assert flat_scores([pair((), ())])["micro"] == {"precision": 0.0, "recall": 0.0, "f1": 0.0, "gold": 0}
+
+
+def test_flatness():
+    assert is_flat([Article("a", TEXT, (OCC, CITY)), Article("b", TEXT)])
+    assert not is_flat([Article("a", TEXT, (OCC, GPE))])
+
+
+@given(st.lists(articles(claims=False, meta=False), max_size=3))
+def test_gold_against_itself_is_right(found):
+    pairs = [(article, article) for article in found]
+    entities = sum(len(article.entities or ()) for article in found)
+    assert nested_scores(pairs)["micro"]["f1"] == (1.0 if entities else 0.0)

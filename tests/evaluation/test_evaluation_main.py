@@ -1,0 +1,54 @@
+import json
+from dataclasses import replace
+
+import pytest
+
+from data.jsonl import write_jsonl
+from evaluation.__main__ import main
+from tests.articles import SMALL
+
+
+@pytest.fixture
+def gold(tmp_path):
+    path = tmp_path / "gold.jsonl"
+    write_jsonl(path, [SMALL])
+    return str(path)
+
+
+def test_predictions_of_any_system_are_scored(gold, tmp_path, capsys):
+    write_jsonl(tmp_path / "theirs.jsonl", [replace(SMALL, stances=())])
+    assert main(["--predictions", str(tmp_path / "theirs.jsonl"), gold]) == 0
+    scores = json.loads((tmp_path / "scores-gold.json").read_text())
+    assert scores["entities"]["micro"]["f1"] == 1.0 and scores["stances"]["graph"]["f1"] == 0.0
+    assert "cue with polarity" in capsys.readouterr().out
+
+
+def test_a_checkpoint_is_scored(gold, tiny_tagger, tmp_path):
+    tiny_tagger.save_pretrained(tmp_path / "checkpoint")
+    assert main([str(tmp_path / "checkpoint"), gold, "-o", str(tmp_path / "s.json")]) == 0
+    assert json.loads((tmp_path / "s.json").read_text())["articles"] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere", "GOLD"], "error: nowhere: holds no config.json; give a folder that python -m training wrote"),
+        (["--predictions", "none.jsonl", "GOLD"], "error: none.jsonl: cannot be read"),
+        (["--predictions", "GOLD", "none.jsonl"], "error: none.jsonl: cannot be read"),
+    ],
+)
+def test_mistakes_are_errors_not_tracebacks(gold, capsys, arguments, message):
+    assert main([gold if a == "GOLD" else a for a in arguments]) == 1
+    assert message in capsys.readouterr().err
+
+
+def test_predictions_for_other_articles_are_named(gold, tmp_path, capsys):
+    write_jsonl(tmp_path / "theirs.jsonl", [replace(SMALL, id="other")])
+    assert main(["--predictions", str(tmp_path / "theirs.jsonl"), gold]) == 1
+    assert "error: article 'small-1' has no prediction" in capsys.readouterr().err
+
+
+def test_too_few_paths_are_a_usage_error(gold, capsys):
+    with pytest.raises(SystemExit):
+        main([gold])
+    assert "give CHECKPOINT ARTICLES.jsonl, or --predictions FILE ARTICLES.jsonl" in capsys.readouterr().err

@@ -1,0 +1,35 @@
+import io
+import json
+from dataclasses import replace
+
+from rich.console import Console
+
+from evaluation.score import flat_metrics, score
+from evaluation.table import print_scores
+from tests.articles import SMALL
+
+
+def test_every_layer_of_gold_is_scored():
+    result = score([SMALL], [SMALL])
+    assert set(result) == {"articles", "entities", "flat_entities", "stances"}
+    metrics = flat_metrics(result)
+    assert metrics["entity_f1"] == metrics["flat_entity_f1"] == metrics["cue_f1"] == metrics["graph_f1"] == 1.0
+    assert json.loads(json.dumps(result)) == result
+
+
+def test_a_layer_that_gold_lacks_is_left_out():
+    result = score([replace(SMALL, stances=None)], [SMALL])
+    assert set(result) == {"articles", "entities", "flat_entities"}
+    assert not any(key.startswith("cue") for key in flat_metrics(result))
+
+
+def test_nested_gold_has_no_flat_scores():
+    nested = replace(SMALL, entities=(*SMALL.entities, replace(SMALL.entities[0], label="OCC")))
+    assert "flat_entities" not in score([nested], [nested])
+
+
+def test_the_table_shows_percent():
+    stream = io.StringIO()
+    print_scores(score([SMALL], [replace(SMALL, entities=SMALL.entities[:1])]), "t", Console(file=stream, width=120))
+    (line,) = [line for line in stream.getvalue().splitlines() if "nested spans (micro)" in line]
+    assert [cell.strip() for cell in line.strip("│").split("│")][1:] == ["100.0", "50.0", "66.7", "2"]
