@@ -33,7 +33,11 @@ def validate(options: argparse.Namespace) -> int:
     found = checked = 0
     for path in options.files:
         broken: list[FileError] = []
-        articles = list(format_of(path, options.format).read(path, broken.append))
+        articles = []
+        try:
+            articles.extend(format_of(path, options.format).read(path, broken.append))
+        except FileError as error:
+            broken.append(error)
         messages = [str(error) for error in broken]
         messages += [f"{path}: {fault}" for article in articles for fault in faults(article, options.types)]
         messages += [f"{path}: {fault}" for fault in duplicate_ids(articles)]

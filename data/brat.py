@@ -1,8 +1,9 @@
 """brat standoff: a folder with a ``.txt`` and an ``.ann`` file for each article (brat.nlplab.org/standoff.html).
 
 Entities are text-bound annotations. A stance frame is an event: its trigger is the cue, its type ``Favor``, ``Against``
-or ``Neutral``, its arguments ``Holder`` and ``Target``, which point to annotations of those types or to entities. Offsets
-are code points. An annotation that runs over a line break is written in fragments, as brat does, and joined in reading.
+or ``Neutral``, its arguments ``Holder`` and ``Target``, which point to annotations of those types or to entities.
+Offsets are code points. An annotation that runs over a line break is written in fragments, as brat does, and joined in
+reading.
 
 Files are named after ids. ``annotation.conf`` lists the types, and so says which layers a folder's articles have.
 Meta data, scores and claims cannot be held; annotators' notes (``#``) are passed over.
@@ -91,7 +92,7 @@ def _layers(article: Article) -> list[str]:
 
 
 def _config(articles: list[Article]) -> str:
-    """An ``annotation.conf`` for the layers of ``articles``: the guideline's entity types and theirs, and the frames."""
+    """An ``annotation.conf`` for the layers of ``articles``: the guideline's entity types and theirs, the frames."""
     layers = _layers(articles[0]) if articles else []
     labels = {entity.label: None for article in articles for entity in article.entities or ()}
     entities = [*(ENTITY_TYPES | labels)] if "entities" in layers else []
@@ -179,7 +180,8 @@ class _Document:
         try:
             return path.read_bytes().decode()
         except OSError as error:
-            raise FileError(path, None, f"cannot be read ({error.strerror}); put .txt and .ann in one folder") from error
+            problem = f"cannot be read ({error.strerror}); put .txt and .ann in one folder"
+            raise FileError(path, None, problem) from error
         except UnicodeDecodeError as error:
             raise FileError(path, None, f"is not UTF-8 at byte {error.start}; save it as UTF-8") from error
 
@@ -191,7 +193,8 @@ class _Document:
         stances = [self.frame(n, line, marks) for n, line in self.lines.items() if line.startswith("E")]
         for number, line in self.lines.items():
             if line[0] not in "TE#":
-                self.fail(number, f"«{line[:20]}» is no entity (T), event (E) or note (#); an Article cannot hold it, remove it")
+                problem = f"«{line[:20]}» is no entity (T), event (E) or note (#)"
+                self.fail(number, f"{problem}; an Article cannot hold it, remove it")
         for name, mark in marks.items():
             if mark.label in _OURS and not mark.used:
                 self.fail(mark.line, f"{name} is a {mark.label} of no frame; make it part of an event, or remove it")

@@ -1,7 +1,9 @@
 """doccano: the JSONL of a sequence labelling project with relations (github.com/doccano/doccano).
 
-    {"id": "a-1", "text": "…", "entities": [{"id": 1, "start_offset": 0, "end_offset": 3, "label": "stance:against"}, …],
-     "relations": [{"id": 1, "from_id": 1, "to_id": 2, "type": "holder"}], "meta": {…}, "layers": ["entities", "stances"]}
+    {"id": "a-1", "text": "…",
+     "entities": [{"id": 1, "start_offset": 0, "end_offset": 3, "label": "stance:against"}, …],
+     "relations": [{"id": 1, "from_id": 1, "to_id": 2, "type": "holder"}, …],
+     "meta": {…}, "layers": ["entities", "stances"]}
 
 A stance frame is a cue labelled ``stance:`` and its polarity, with relations of type ``holder`` and ``target`` to marks
 labelled ``stance:holder`` and ``stance:target`` or to entities. doccano keeps ids, meta data and the names of the known
@@ -124,7 +126,7 @@ def _article(name: str, record: Any) -> Article:
 
 
 def _items(record: dict, key: str) -> list[dict]:
-    """A list of objects with ids that can be looked up; empty where the column is missing (or NaN, as doccano writes)."""
+    """A list of objects with ids that can be looked up; empty where the column is missing, or NaN as in exports."""
     items = record[key] if isinstance(record.get(key), list) else []
     ids = [item.get(name) for item in items if isinstance(item, dict) for name in ("id", "from_id", "to_id")]
     if not all(isinstance(item, dict) for item in items) or not all(isinstance(id, int | str | None) for id in ids):

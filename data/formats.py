@@ -34,7 +34,7 @@ FORMATS = [
     Format("conll", (".conll",), "flat IOB2 columns, a sentence an article", read_columns, write_conll),
     Format("wojood", (".wojood",), "nested columns as in the Wojood corpus", read_columns, write_wojood),
     Format("brat", ("/", ".ann"), "brat standoff, a folder", read_brat, write_brat),
-    Format("label-studio", (".json",), "Label Studio's JSON, scores as predictions", read_label_studio, write_label_studio),
+    Format("label-studio", (".json",), "Label Studio's JSON", read_label_studio, write_label_studio),
     Format("doccano", (".doccano.jsonl",), "doccano's JSONL with relations", read_doccano, write_doccano),
 ]
 

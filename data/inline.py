@@ -10,11 +10,13 @@ A record starts with ``### id``; a second ``###`` line may hold ``meta`` as a JS
 layers when they are not the usual two (``### layers: entities``). Then comes the text, with every entity in brackets
 after its label, then a ``>>>`` line for each stance frame: polarity, cue, holder, target (``-`` when absent), each
 quoted from the text. A quotation that occurs several times as whole words means the occurrence next to the cue (for a
-cue: the first one that no earlier ``>>>`` line has taken); ``^2`` after it picks the second, and so on, and ``^@57`` the
-one at offset 57. A ``???`` line holds a claim: label, claim, evidence spans. Blank lines round the text do not count.
+cue: the first one that no earlier ``>>>`` line has taken); ``^2`` after it picks the second, and so on, and ``^@57``
+the one at offset 57. A ``???`` line holds a claim: label, claim, evidence spans. Blank lines round the text do not
+count.
 
-In the text ``\\`` escapes ``[``, ``]``, ``\\`` and a line that starts like one of these marks; ``\\n`` and ``\\r`` are line
-breaks. In the other lines it also escapes ``|``, ``^``, a space at either end and a lone ``-``. Scores cannot be held.
+In the text ``\\`` escapes ``[``, ``]``, ``\\`` and a line that starts like one of these marks; ``\\n`` and ``\\r`` are
+line breaks. In the other lines it also escapes ``|``, ``^``, a space at either end and a lone ``-``. Scores cannot be
+held.
 """
 
 from __future__ import annotations
@@ -125,7 +127,7 @@ def _bracketed(article: Article) -> str:
 
 
 def _escaped(part: str, marks: str = "|^") -> str:
-    """A field of a line; its outer spaces are escaped because fields are trimmed, a lone «-» because it means absent."""
+    """A field of a line; its outer spaces are escaped because fields are trimmed, a lone «-» as it means absent."""
     if part == "-":
         return "\\-"
     part = "".join("\\" + c if c in marks + "\\" else c for c in part)
@@ -182,7 +184,8 @@ class _Quotes:
     def read(self, part: str, pick) -> Span:
         match = _PLACED.fullmatch(part)
         if not match or not match[1]:
-            raise ValueError(f"«{part}» is no quotation; quote the text, then ^2 for its second place, and write \\^ for ^")
+            remedy = "quote the text, then ^2 for its second place, and write \\^ for ^"
+            raise ValueError(f"«{part}» is no quotation; {remedy}")
         quote = _unescaped(match[1])
         candidates = self.candidates(quote)
         if not candidates:
@@ -241,7 +244,7 @@ class _Record:
             try:
                 meta = json.loads(line)
             except (ValueError, RecursionError) as error:
-                self.fail(i, f"is not a JSON object ({error}); write {_ID} {{\"source\": ...}}")
+                self.fail(i, f'is not a JSON object ({error}); write {_ID} {{"source": ...}}')
             if not isinstance(meta, dict):
                 self.fail(i, "is not a JSON object; write it in braces")
         return meta, layers

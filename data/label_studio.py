@@ -5,14 +5,16 @@ The labeling configuration that goes with the tasks (list the entity types of yo
     <View>
       <Labels name="entities" toName="text"><Label value="PERS"/><Label value="ORG"/> ... </Labels>
       <Labels name="stances" toName="text">
-        <Label value="favor"/><Label value="against"/><Label value="neutral"/><Label value="holder"/><Label value="target"/>
+        <Label value="favor"/><Label value="against"/><Label value="neutral"/>
+        <Label value="holder"/><Label value="target"/>
       </Labels>
       <Relations><Relation value="holder"/><Relation value="target"/></Relations>
       <Text name="text" value="$text"/>
     </View>
 
 A stance frame is a cue region (labelled with the polarity) and relations from it to its holder and target, which may
-also be entity regions. Ids, meta data and the names of the known layers travel in the task's data. Claims cannot be held.
+also be entity regions. Ids, meta data and the names of the known layers travel in the task's data. Claims cannot be
+held.
 
 Label Studio counts UTF-16 code units, but some versions count code points, and spans of right-to-left text have been
 exported one character off or past the end (HumanSignal/label-studio issues 1347, 2007 and 2653, label-studio-converter
@@ -223,7 +225,8 @@ class _Task:
         if not quote or not isinstance(quote, str):
             if own[0]:
                 return own[0]
-            self.fail(f"region {region['id']!r}, {start}..{end}, is not inside the text and repeats none; mark it again")
+            problem = f"region {region['id']!r}, {start}..{end}, is not inside the text and repeats none"
+            self.fail(f"{problem}; mark it again")
         pattern = self.pattern(quote)
         for span in own:
             if span and pattern.fullmatch(span.of(self.text)):
@@ -240,6 +243,6 @@ class _Task:
 
     @staticmethod
     def pattern(quote: str) -> regex.Pattern:
-        """Finds the quotation whatever its white space, since a line break may be repeated as ``\\n`` in two letters."""
+        """Finds the quotation whatever its white space, as a line break may be repeated as ``\\n`` in two letters."""
         gap = r"(?:\s|\\n)+"
         return regex.compile(gap.join(regex.escape(piece) for piece in regex.split(gap, quote)))

@@ -6,12 +6,13 @@ polarity, and that lights up its parts in the text. The page is one file without
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TextIO
 
 from jinja2 import Environment, FileSystemLoader
 
-from .article import Article, Span
+from .article import Article
 from .guideline import ENTITY_TYPES
 
 _TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
@@ -31,7 +32,7 @@ class Page:
 
     def __enter__(self) -> Page:
         head = _TEMPLATES.get_template("head.html.j2")
-        self.stream.write(head.render(title=self.title, hues=_HUES, names=ENTITY_TYPES))
+        self.stream.write(head.render(title=self.title))
         return self
 
     def add(self, article: Article) -> None:
@@ -60,33 +61,35 @@ def _frame(article: Article, number: int) -> dict[str, Any]:
 
 def _nodes(article: Article) -> list[dict[str, Any]]:
     """The text as a tree: entities hold their children, leaves hold text and the frame parts that they belong to."""
-    parts = [
-        (span, f"{part}-{i}", f"{part} {stance.label}" if part == "cue" else part)
-        for i, stance in enumerate(article.stances or ())
-        for part, span in (("cue", stance.cue), ("holder", stance.holder), ("target", stance.target))
-        if span
-    ]
-    edges = {0, len(article.text)}
-    for span in [*(part[0] for part in parts), *(article.entities or ())]:
-        edges |= {span.start, span.end}
-    root: dict[str, Any] = {"span": Span(0, len(article.text)), "children": []}
-    path = [root]
+    parts = _parts(article)
     entities = list(reversed(article.entities or ()))
-    points = sorted(edges)
-    for start, end in zip(points, points[1:]):
-        while len(path) > 1 and path[-1]["span"].end <= start:
+    edges = {0, len(article.text)}
+    for span in [*(part["span"] for part in parts), *entities]:
+        edges |= {span.start, span.end}
+    root: dict[str, Any] = {"children": []}
+    path, active = [root], []
+    for start, end in pairwise(sorted(edges)):
+        while len(path) > 1 and path[-1]["entity"].end <= start:
             path.pop()
         while entities and entities[-1].start == start:
-            entity = entities.pop()
-            node = {"span": entity, "label": entity.label, "score": entity.score, "children": []}
+            node = {"entity": entities.pop(), "children": []}
             path[-1]["children"].append(node)
             path.append(node)
-        mine = [(name, style) for span, name, style in parts if span.start <= start and end <= span.end]
-        path[-1]["children"].append(
-            {
-                "text": article.text[start:end],
-                "parts": " ".join(name for name, _ in mine),
-                "styles": " ".join(dict.fromkeys(style for _, style in mine if style.startswith("cue"))),
-            }
-        )
+        active = [part for part in active if part["span"].end > start]
+        while parts and parts[-1]["span"].start == start:
+            active.append(parts.pop())
+        names = " ".join(part["name"] for part in active)
+        style = next((part["style"] for part in active if part["style"]), "")
+        path[-1]["children"].append({"text": article.text[start:end], "parts": names, "style": style})
     return root["children"]
+
+
+def _parts(article: Article) -> list[dict[str, Any]]:
+    """Cue, holder and target of every frame, the last in the text first; a cue has the style of its polarity."""
+    parts = [
+        {"span": span, "name": f"{name}-{i}", "style": f"cue {stance.label}" if name == "cue" else ""}
+        for i, stance in enumerate(article.stances or ())
+        for name, span in (("cue", stance.cue), ("holder", stance.holder), ("target", stance.target))
+        if span
+    ]
+    return sorted(parts, key=lambda part: part["span"].start, reverse=True)

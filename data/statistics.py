@@ -94,9 +94,9 @@ class Statistics:
         total = sum(self.depths.values())
         for label, mentions in sorted(self.entities.items(), key=lambda item: (-item[1].total(), item[0])):
             count = mentions.total()
+            numbers = f"{count:,}", f"{count / total:.1%}", f"{len(mentions):,}", f"{self.nested[label]:,}"
             most = mentions.most_common(1)[0][0]
-            share = f"{count / total:.1%}"
-            table.add_row(label, f"{count:,}", share, f"{len(mentions):,}", f"{self.nested[label]:,}", " ".join(most.split()))
+            table.add_row(label, *numbers, " ".join(most.split()))
         return table
 
     def _depths(self) -> Table:

@@ -16,6 +16,7 @@ class QawlConfig(PreTrainedConfig):
         window: the most pieces that the encoder reads at once, special tokens included.
         overlap: the most pieces that a window repeats of the one before it.
         role_size: width of the head that finds holder and target.
+        role_weight: weight of that head's loss, which is large beside the others because it chooses among all spans.
         dropout: probability of dropping a feature of a word before the heads.
     """
 
@@ -32,6 +33,7 @@ class QawlConfig(PreTrainedConfig):
         window: int = 256,
         overlap: int = 96,
         role_size: int = 256,
+        role_weight: float = 0.1,
         dropout: float = 0.1,
         **kwargs,
     ):
@@ -43,6 +45,7 @@ class QawlConfig(PreTrainedConfig):
         self.window = window
         self.overlap = overlap
         self.role_size = role_size
+        self.role_weight = role_weight
         self.dropout = dropout
         super().__init__(**kwargs)
         self.encoder = encoder  # last: the base class would reset the attention that an encoder has chosen

@@ -87,7 +87,8 @@ class QawlModel(PreTrainedModel):
         if cue_tags is not None and output.cues is not None:
             losses.append(tag_loss(output.cues, cue_tags, nested=False))
             if frame_cues is not None and len(frame_cues):
-                losses.append(role_loss(self.roles(words, lengths, frame_windows, frame_cues), frame_roles))
+                roles = self.roles(words, lengths, frame_windows, frame_cues)
+                losses.append(self.config.role_weight * role_loss(roles, frame_roles))
         if losses:
             output.loss = torch.stack(losses).sum()
         return output

@@ -17,6 +17,7 @@ from torch.nn import functional as F
 ROLES = ("holder", "target")
 _DISTANCES = 48  # embeddings of the signed, logarithmic distance from the cue, half of them on each side
 _NEVER = -1e4
+SHORT = -0.2  # first inside score: without it most spans would be taken for long ones
 
 
 @dataclass
@@ -91,6 +92,7 @@ class RoleHead(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.score = nn.Sequential(nn.Linear(hidden, hidden), nn.GELU(), nn.Linear(hidden, 3 * len(ROLES)))
         self.none = nn.Linear(hidden, len(ROLES))
+        self.bias = nn.Parameter(torch.tensor([[0.0, 0.0, SHORT]] * len(ROLES)))
 
     def forward(self, words: Tensor, lengths: Tensor, window: Tensor, cues: Tensor) -> RoleScores:
         """Score every word for every cue.
@@ -109,7 +111,7 @@ class RoleHead(nn.Module):
         distance = torch.where(place < start, place - start, torch.where(place >= end, place - end + 1, 0))
         hidden = self.word(words)[window] + cue[:, None] + self.distance(_bucket(distance))
         scores = self.score(self.dropout(F.gelu(hidden))).float()  # (F, W, 6)
-        start_score, end_score, inside = scores.unflatten(-1, (len(ROLES), 3)).permute(3, 0, 2, 1)
+        start_score, end_score, inside = (scores.unflatten(-1, (len(ROLES), 3)) + self.bias).permute(3, 0, 2, 1)
         real = place < lengths[window][:, None]
         return RoleScores(
             start=start_score,

@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 
 from data.article import CLAIM_LABELS, STANCE_LABELS, Article, Claim, Entity, Span, Stance
 
-MARKS = ["[", "]", "\\", "|", "^", "-", "#", ">", "?", "@", "n", "r", "1", "2", " ", "\t", "\n", "\r", "\u2028", "\x85"]
-ARABIC = ["ق", "ا", "ل", "ً", "ـ", "ﷺ", "ﻻ", "،", "؟", "٣", "«", "»", "”", ".", "_", "\u200f", "\u200d", "👍", "🏽", "🇸", "\ufeff"]
+MARKS = list("[]\\|^-#>?@nr12 \t\n\r\u2028\x85")
+ARABIC = list("قالًـﷺﻻ،؟٣«»”._👍🏽🇸\u200f\u200d\ufeff")
 characters = st.sampled_from(MARKS + ARABIC) | st.characters(exclude_categories=["Cs"])
 lines = st.sampled_from(["### ", ">>> ", "??? ", "###", "- ", "[ORG ", "قال ", "قال ", "نفى "])
 texts = st.lists(characters | lines, max_size=25).map("".join)
@@ -25,22 +25,25 @@ def spans(draw, text: str) -> Span:
 
 
 @st.composite
-def articles(draw, texts=texts, labels=labels, scores=st.none(), claims=True, meta=True, nested=True, ids=None) -> Article:
+def articles(draw, texts=texts, labels=labels, scores=st.none(), claims=True, meta=True, nested=True) -> Article:
     """An article whose entities never cross; without ``nested`` they never overlap either."""
     text = draw(texts)
     span = spans(text) if text else st.nothing()
-    layer = lambda item: st.none() | st.lists(item, max_size=4 if text else 0)
-    entities = draw(layer(st.builds(lambda s, label, score: Entity(s.start, s.end, label, score), span, labels, scores)))
+
+    def layer(item):
+        return draw(st.none() | st.lists(item, max_size=4 if text else 0))
+
+    entities = layer(st.builds(lambda s, label, score: Entity(s.start, s.end, label, score), span, labels, scores))
     if entities is not None:
         clash = Span.crosses if nested else Span.overlaps
         entities = [e for i, e in enumerate(entities) if not any(clash(e, other) for other in entities[:i])]
+    role = st.none() | span
+    evidence = st.lists(span, max_size=2).map(tuple)
     return Article(
-        draw(ids or st.text(characters, min_size=1, max_size=6).filter(str.strip)),
+        draw(st.text(characters, min_size=1, max_size=6).filter(str.strip)),
         text,
         entities,
-        draw(layer(st.builds(Stance, st.sampled_from(STANCE_LABELS), span, st.none() | span, st.none() | span, scores))),
-        draw(layer(st.builds(Claim, texts, st.sampled_from(CLAIM_LABELS), st.lists(span, max_size=2).map(tuple), scores)))
-        if claims
-        else None,
+        layer(st.builds(Stance, st.sampled_from(STANCE_LABELS), span, role, role, scores)),
+        layer(st.builds(Claim, texts, st.sampled_from(CLAIM_LABELS), evidence, scores)) if claims else None,
         draw(metas) if meta else {},
     )

@@ -1,7 +1,10 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from data.article import Article, Entity, RecordError, Span, Stance
 from tests.articles import SMALL
+from tests.data.strategies import articles, scores
 
 RECORD = {
     "id": "small-1",
@@ -81,3 +84,43 @@ def test_a_fault_names_record_field_and_remedy(changes, message):
 def test_a_record_that_is_no_object_is_refused():
     with pytest.raises(RecordError, match="record: is a list; give one JSON object a line"):
         Article.from_record([1])
+
+
+def test_a_question_mark_is_an_id_like_any_other():
+    assert Article.from_record({"id": "?", "text": ""}).id == "?"
+
+
+def test_spans_cover_overlap_and_cross():
+    assert Span(4, 15).covers(Span(4, 15)) and not Span(10, 15).covers(Span(4, 15))
+    assert Span(0, 5).overlaps(Span(4, 9)) and not Span(0, 4).overlaps(Span(4, 9))
+    assert Span(0, 5).crosses(Span(4, 9)) and not Span(4, 15).crosses(Span(10, 15))
+
+
+def test_an_article_without_annotation_keeps_text_and_meta():
+    assert Article("a", "x", (), (), (), {"k": 1}).without_annotation() == Article("a", "x", meta={"k": 1})
+
+
+@given(articles(scores=scores))
+def test_every_article_comes_back_from_its_record(article):
+    assert Article.from_record(article.to_record()) == article
+
+
+fields = st.sampled_from("id text meta entities stances claims evidence cue label start end".split())
+junk = st.recursive(
+    st.none() | st.integers(-1, 3) | fields,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(fields, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(junk, junk)
+def test_anything_else_is_an_article_or_a_record_error(record, layer):
+    for candidate in (
+        record,
+        {"id": "a", "text": "xx", "entities": layer},
+        {"id": "a", "text": "xx", "stances": layer},
+    ):
+        try:
+            Article.from_record(candidate)
+        except RecordError:
+            pass

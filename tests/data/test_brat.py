@@ -52,7 +52,11 @@ def test_the_configuration_lists_the_guideline_s_types_and_the_corpus_s_own(tmp_
     write_brat(tmp_path, [Article("a", "قال", [Entity(0, 3, "MISC")], ())])
     lines = (tmp_path / "annotation.conf").read_text().splitlines()
     assert lines[0:2] == ["[entities]", "PERS"] and lines[21:25] == ["CURR", "MISC", "Holder", "Target"]
-    assert lines[-6:-1] == ["[events]", *(f"{p} Holder?:<ENTITY>, Target?:<ENTITY>" for p in ("Favor", "Against", "Neutral")), ""]
+    assert lines[-6:-1] == [
+        "[events]",
+        *(f"{p} Holder?:<ENTITY>, Target?:<ENTITY>" for p in ("Favor", "Against", "Neutral")),
+        "",
+    ]
 
 
 @pytest.mark.parametrize("layers", [{}, {"entities": ()}, {"stances": ()}, {"entities": (), "stances": ()}])
@@ -63,7 +67,11 @@ def test_the_configuration_keeps_which_layers_are_known(tmp_path, layers):
 
 def test_a_folder_from_elsewhere_has_entities_and_stances_where_there_are_events(folder):
     assert next(read_brat(folder("T1\tORG 10 15\tالصحة\n"))) == Article("a", TEXT, [Entity(10, 15, "ORG")])
-    (article,) = read_brat(folder("T7\tNeutral 0 3\tنفت\r\nT9\tOCC 4 15\tوزيرة الصحة\nE1\tNeutral:T7 Target:T9\n#1\tAnnotatorNotes E1\tراجع\n"))
+    (article,) = read_brat(
+        folder(
+            "T7\tNeutral 0 3\tنفت\r\nT9\tOCC 4 15\tوزيرة الصحة\nE1\tNeutral:T7 Target:T9\n#1\tAnnotatorNotes E1\tراجع\n"
+        )
+    )
     assert article.entities == (Entity(4, 15, "OCC"),)
     assert article.stances == (Stance("neutral", Span(0, 3), None, Span(4, 15)),)
 
@@ -72,13 +80,19 @@ def test_a_folder_from_elsewhere_has_entities_and_stances_where_there_are_events
     "line, problem",
     [
         ("T1\tORG 10 15;16 21\tالصحة الخبر", None),
-        ("T1\tORG 0 3;10 15\tنفت الصحة", "0 3;10 15 is discontinuous, which an Article cannot hold; mark one stretch of text"),
+        (
+            "T1\tORG 0 3;10 15\tنفت الصحة",
+            "0 3;10 15 is discontinuous, which an Article cannot hold; mark one stretch of text",
+        ),
         ("T1\tORG 10 23\tالصحة", "10 23 is empty or outside the text of 22 characters; correct it"),
         ("T1\tORG 5 5\t", "5 5 is empty or outside the text of 22 characters; correct it"),
         ("T1\tORG 9 14\tالصحة", "marks « الصح» but repeats «الصحة»; the .txt file has changed, restore it"),
         ("T1 ORG 10 15 الصحة", "is no text-bound annotation; write ID, tab, TYPE START END, tab, the text"),
         ("T1\tFavor 0 3\tنفت", "T1 is a Favor of no frame; make it part of an event, or remove it"),
-        ("R1\tEquiv Arg1:T1 Arg2:T2", "«R1\tEquiv Arg1:T1 Arg» is no entity (T), event (E) or note (#); an Article cannot hold it, remove it"),
+        (
+            "R1\tEquiv Arg1:T1 Arg2:T2",
+            "«R1\tEquiv Arg1:T1 Arg» is no entity (T), event (E) or note (#); an Article cannot hold it, remove it",
+        ),
         ("E1\tAttack:T1", "event type 'Attack' is no polarity; use Favor, Against, Neutral, or remove it"),
         ("E1\tFavor:T1", "argument Favor:T1 is no text-bound annotation (T) of this file; point to one"),
         ("E1\t", "event type '' is no polarity; use Favor, Against, Neutral, or remove it"),
@@ -92,7 +106,9 @@ def test_a_line_that_an_article_cannot_hold_is_named(folder, line, problem):
 
 def test_a_frame_has_one_holder_and_one_target(folder):
     path = folder("T1\tFavor 0 3\tنفت\nT2\tORG 10 15\tالصحة\nE1\tFavor:T1 Holder:T2 Holder2:T2\n")
-    with pytest.raises(FileError, match="a.ann:3: argument Holder2:T2 is one too many; a frame has a cue, a Holder and a Target"):
+    with pytest.raises(
+        FileError, match="a.ann:3: argument Holder2:T2 is one too many; a frame has a cue, a Holder and a Target"
+    ):
         list(read_brat(path))
 
 
@@ -101,7 +117,9 @@ def test_files_that_are_missing_are_named(tmp_path, folder):
         list(read_brat(tmp_path))
     folder("")
     (tmp_path / "a.txt").unlink()
-    with pytest.raises(FileError, match=r"a.txt: cannot be read \(No such file or directory\); put .txt and .ann in one folder"):
+    with pytest.raises(
+        FileError, match=r"a.txt: cannot be read \(No such file or directory\); put .txt and .ann in one folder"
+    ):
         list(read_brat(tmp_path))
 
 
@@ -115,10 +133,23 @@ def test_frames_without_their_types_in_the_configuration_are_a_fault(folder):
     "written, message",
     [
         ([Article("a", "قال", meta={"x": 1})], "record 'a', meta: cannot be held by brat; drop it with --drop meta"),
-        ([Article("a", "قال", claims=[Claim("x", "favor")])], "record 'a', claims: cannot be held by brat; drop it with --drop claims"),
-        ([Article("a", "قال", ()), Article("b", "", (), ())], "record 'b', layers: are not those of the first article, and brat configures a folder as a whole; convert them apart, or --drop a layer"),
-        ([Article("a", ""), Article("a", "")], "record 'a', id: is used twice, and files are named after it; make ids unique"),
-        ([Article("a", "قال\n", [Entity(0, 4, "A")])], "record 'a', A: span 0..4 starts or ends with a line break; leave the line break outside the span"),
+        (
+            [Article("a", "قال", claims=[Claim("x", "favor")])],
+            "record 'a', claims: cannot be held by brat; drop it with --drop claims",
+        ),
+        (
+            [Article("a", "قال", ()), Article("b", "", (), ())],
+            "record 'b', layers: are not those of the first article, and brat configures a folder as a whole; "
+            "convert them apart, or --drop a layer",
+        ),
+        (
+            [Article("a", ""), Article("a", "")],
+            "record 'a', id: is used twice, and files are named after it; make ids unique",
+        ),
+        (
+            [Article("a", "قال\n", [Entity(0, 4, "A")])],
+            "record 'a', A: span 0..4 starts or ends with a line break; leave the line break outside the span",
+        ),
     ],
 )
 def test_what_brat_cannot_hold_is_refused_and_nothing_written(tmp_path, written, message):
@@ -138,7 +169,11 @@ def test_annotations_are_never_overwritten(folder):
         write_brat(folder(STANDOFF), [ARTICLE])
 
 
-@given(st.lists(articles(claims=False, meta=False, labels=st.sampled_from(["ORG", "x-1"])), max_size=3, unique_by=lambda a: a.id))
+@given(
+    st.lists(
+        articles(claims=False, meta=False, labels=st.sampled_from(["ORG", "x-1"])), max_size=3, unique_by=lambda a: a.id
+    )
+)
 def test_articles_come_back_from_a_folder_unchanged(written):
     with tempfile.TemporaryDirectory() as folder:
         try:

@@ -1,4 +1,3 @@
-import os
 from collections import Counter
 from pathlib import Path
 
@@ -6,14 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.article import Article, Claim, Entity, RecordError, Span, Stance
+from data.article import Article, Entity, RecordError, Span, Stance
 from data.columns import read_columns, tokenised, write_conll, write_wojood
 from data.jsonl import FileError
 from data.words import words as words_of
-from tests.data.strategies import articles, characters, labels
-
-CORPORA = Path(os.environ.get("QAWL_CORPORA", Path(__file__).parents[3] / "shared" / "corpora"))
-corpora = pytest.mark.skipif(not CORPORA.is_dir(), reason="the public corpora are not here")
+from tests.data.strategies import articles, characters
 
 
 @pytest.fixture
@@ -38,7 +34,9 @@ def test_neighbours_of_one_type_are_two_entities(read):
 
 
 def test_nested_columns_also_of_one_type(read):
-    (article,) = read("رئيس B-OCC\nجامعة I-OCC B-ORG\nنقابة I-OCC I-ORG B-ORG\nدمشق I-OCC I-ORG I-ORG B-GPE\nوحزب I-OCC I-ORG\n. O")
+    (article,) = read(
+        "رئيس B-OCC\nجامعة I-OCC B-ORG\nنقابة I-OCC I-ORG B-ORG\nدمشق I-OCC I-ORG I-ORG B-GPE\nوحزب I-OCC I-ORG\n. O"
+    )
     assert article == Article(
         "s-1",
         "رئيس جامعة نقابة دمشق وحزب .",
@@ -82,8 +80,14 @@ def test_flat_and_nested_lines(tmp_path):
     "article, message",
     [
         (Article("a", "قال", (), meta={"x": 1}), "meta: cannot be held by columns; drop it with --drop meta"),
-        (Article("a", "قال", [Entity(0, 3, "A", 0.5)]), "scores: cannot be held by columns; drop it with --drop scores"),
-        (Article("a", "قال", (), [Stance("favor", Span(0, 3))]), "stances: cannot be held by columns; drop it with --drop stances"),
+        (
+            Article("a", "قال", [Entity(0, 3, "A", 0.5)]),
+            "scores: cannot be held by columns; drop it with --drop scores",
+        ),
+        (
+            Article("a", "قال", (), [Stance("favor", Span(0, 3))]),
+            "stances: cannot be held by columns; drop it with --drop stances",
+        ),
         (Article("a", "قال", ()), None),
         (Article("a", "قال"), "entities: are not annotated, which columns cannot say; annotate them"),
         (Article("a", "", ()), "text: is not words with single spaces; convert with --tokenize"),
@@ -126,7 +130,9 @@ def test_any_article_is_tokenised_into_sentences():
 
 
 def test_a_sentence_does_not_end_inside_an_entity_and_an_entity_does_not_split_a_word():
-    assert [a.text for a in tokenised(Article("a", "موقع أحداث.أنفو هنا", [Entity(5, 15, "ORG")]))] == ["موقع أحداث . أنفو هنا"]
+    assert [a.text for a in tokenised(Article("a", "موقع أحداث.أنفو هنا", [Entity(5, 15, "ORG")]))] == [
+        "موقع أحداث . أنفو هنا"
+    ]
     with pytest.raises(RecordError, match=r"«أحداث.أن» \(5..13\) splits a word; cover whole words"):
         list(tokenised(Article("a", "موقع أحداث.أنفو هنا", [Entity(5, 13, "ORG")])))
 
@@ -138,7 +144,15 @@ words = st.text(characters.filter(lambda c: c not in " \t\n"), min_size=1, max_s
 def sentence_articles(draw, nested):
     pieces = draw(st.lists(words, min_size=1, max_size=6))
     places = [(sum(map(len, pieces[:i])) + i, sum(map(len, pieces[: i + 1])) + i) for i in range(len(pieces))]
-    drawn = draw(articles(texts=st.just("x" * len(pieces)), nested=nested, claims=False, meta=False, labels=st.text("AB-é", min_size=1, max_size=2)))
+    drawn = draw(
+        articles(
+            texts=st.just("x" * len(pieces)),
+            nested=nested,
+            claims=False,
+            meta=False,
+            labels=st.text("AB-é", min_size=1, max_size=2),
+        )
+    )
     entities = [Entity(places[e.start][0], places[e.end - 1][1], e.label) for e in drawn.entities or ()]
     return Article("round-1", " ".join(pieces), entities)
 
@@ -183,7 +197,6 @@ def test_any_text_is_sentences_or_file_errors(tmp_path_factory, content):
     assert all(error.line for error in found)
 
 
-@corpora
 @pytest.mark.parametrize(
     "file, counts",
     [
@@ -194,8 +207,8 @@ def test_any_text_is_sentences_or_file_errors(tmp_path_factory, content):
         ("wojood-sample/test.txt", (357, 5344, 870)),
     ],
 )
-def test_public_corpora_have_their_published_counts_and_survive_writing(file, counts, tmp_path):
-    read = list(read_columns(CORPORA / file))
+def test_public_corpora_have_their_published_counts_and_survive_writing(corpora, file, counts, tmp_path):
+    read = list(read_columns(corpora / file))
     assert (len(read), sum(len(a.text.split(" ")) for a in read), sum(len(a.entities) for a in read)) == counts
     copy = tmp_path / Path(file).name
     (write_conll if "anercorp" in file else write_wojood)(copy, read)

@@ -33,7 +33,8 @@ def test_validate_prints_every_fault_of_every_file_and_returns_1(file, capsys):
     assert main(["validate", path, other, "--types", "PERS,GPE"]) == 1
     out, err = capsys.readouterr()
     assert out.splitlines() == [
-        f"{path}:2: is not JSON (Expecting property name enclosed in double quotes at column 2); write one object a line",
+        f"{path}:2: is not JSON (Expecting property name enclosed in double quotes at column 2); "
+        "write one object a line",
         f"{path}: record 'a', entities[0]: «زي» (4..6) splits a word; cover whole words, with their attached clitics",
         f"{path}: record 'a', entities[0].label: 'PERSON' is not an entity type; use one of PERS, GPE",
         f"{path}: record 'a', id: an earlier record has the same id; make ids unique",
@@ -46,9 +47,11 @@ def test_validate_knows_the_format_by_name(file, capsys):
     assert main(["validate", "--from", "wojood", file("a.txt", "زيد B-PERS")]) == 0
 
 
-def test_a_missing_file_is_a_line_and_1(tmp_path, capsys):
-    assert main(["validate", str(tmp_path / "none.jsonl")]) == 1
-    assert capsys.readouterr().err == f"{tmp_path}/none.jsonl: cannot be read (No such file or directory); check the path\n"
+def test_a_file_that_cannot_be_read_is_a_fault_and_the_others_are_still_checked(file, tmp_path, capsys):
+    assert main(["validate", str(tmp_path / "none.jsonl"), "a.xml", file("a.jsonl", FAULTY)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"{tmp_path}/none.jsonl: cannot be read (No such file or directory); check the path"
+    assert lines[1].startswith("a.xml: is of no known format; name one of jsonl (.jsonl), ") and len(lines) == 4
 
 
 def test_convert_there_and_back(file, tmp_path, capsys):
@@ -63,7 +66,9 @@ def test_convert_there_and_back(file, tmp_path, capsys):
 def test_convert_refuses_what_the_format_cannot_hold_until_it_is_dropped(file, tmp_path, capsys):
     source, target = file("a.jsonl", GOOD | {"meta": {"x": 1}}), tmp_path / "a.conll"
     assert main(["convert", source, str(target)]) == 1
-    assert capsys.readouterr().err == f"{source}: record 'a', meta: cannot be held by columns; drop it with --drop meta\n"
+    assert (
+        capsys.readouterr().err == f"{source}: record 'a', meta: cannot be held by columns; drop it with --drop meta\n"
+    )
     assert not target.exists()
     assert main(["convert", source, str(target), "--drop", "meta,stances", "--tokenize"]) == 0
     assert target.read_text() == "زار\tO\nزيد\tB-PERS\nدمشق\tO\n.\tO\n\n"

@@ -10,7 +10,11 @@ from tests.data.strategies import articles, texts
 
 TEXT = "نفت وزيرة الصحة الخبر"
 ARTICLE = Article(
-    "a-1", TEXT, [Entity(4, 15, "OCC")], [Stance("against", Span(0, 3), Span(4, 15)), Stance("favor", Span(16, 21))], meta={"x": 1}
+    "a-1",
+    TEXT,
+    [Entity(4, 15, "OCC")],
+    [Stance("against", Span(0, 3), Span(4, 15)), Stance("favor", Span(16, 21))],
+    meta={"x": 1},
 )
 RECORD = {
     "id": "a-1",
@@ -57,7 +61,13 @@ def test_an_export_from_elsewhere_numbers_its_marks_anew_and_adds_columns(read):
         "meta": float("nan"),
     }
     assert read(record) == [
-        Article("7", TEXT, [Entity(4, 15, "OCC")], [Stance("neutral", Span(0, 3), Span(4, 15))], meta={"source": "كتب للاختبار"})
+        Article(
+            "7",
+            TEXT,
+            [Entity(4, 15, "OCC")],
+            [Stance("neutral", Span(0, 3), Span(4, 15))],
+            meta={"source": "كتب للاختبار"},
+        )
     ]
 
 
@@ -78,23 +88,44 @@ def mark(start, end, label, **more):
         ([], "is no object with a text; export the project as JSONL"),
         ({"text": "x", "id": " "}, "has an empty id; give a unique one"),
         ({"text": "x", "entities": [1]}, "has entities that are no objects with ids; export the project as JSONL"),
-        ({"text": "x", "label": ["ORG"]}, "has a label that is not [START, END, TYPE]; export a sequence labelling project as JSONL"),
-        ({"text": "x", "label": [[0, "1", "A"]]}, "has a mark without label, start_offset and end_offset ({'start_offset': 0, 'end_offset': '1', 'label': 'A'}); give it all three"),
+        (
+            {"text": "x", "label": ["ORG"]},
+            "has a label that is not [START, END, TYPE]; export a sequence labelling project as JSONL",
+        ),
+        (
+            {"text": "x", "label": [[0, "1", "A"]]},
+            "has a mark without label, start_offset and end_offset "
+            "({'start_offset': 0, 'end_offset': '1', 'label': 'A'}); give it all three",
+        ),
         (
             {"text": "x", "label": [[0, 2, "A"]]},
             "mark 'A' at 0..2 is empty or outside the text of 1 characters; "
             "count code points: no grapheme clusters in the project's settings",
         ),
-        ({"text": "x", "label": [[0, 1, "stance:for"]]}, "mark 'stance:for' is no part of a frame; label it stance: and one of favor, against, neutral, holder, target"),
-        ({"text": "x", "entities": [mark(0, 1, "stance:holder", id=1)]}, "mark 'stance:holder' at 0..1 is a holder or target of no cue; draw a relation from its cue to it"),
-        ({"text": "xy", "entities": [mark(0, 1, "A", id=1), mark(1, 2, "A", id=1)]}, "mark 'A' at 1..2 has the id of another one; give each its own"),
+        (
+            {"text": "x", "label": [[0, 1, "stance:for"]]},
+            "mark 'stance:for' is no part of a frame; "
+            "label it stance: and one of favor, against, neutral, holder, target",
+        ),
+        (
+            {"text": "x", "entities": [mark(0, 1, "stance:holder", id=1)]},
+            "mark 'stance:holder' at 0..1 is a holder or target of no cue; draw a relation from its cue to it",
+        ),
+        (
+            {"text": "xy", "entities": [mark(0, 1, "A", id=1), mark(1, 2, "A", id=1)]},
+            "mark 'A' at 1..2 has the id of another one; give each its own",
+        ),
         ({"text": "x", "relations": [{"from_id": 1, "to_id": 2}]}, "has a relation without a type; give it one"),
         (
             {"text": "x", "relations": [{"from_id": 1, "to_id": 2, "type": "holder"}]},
             "the relation from 1 to 2 does not join a cue with a marked span; an Article cannot hold it, remove it",
         ),
         (
-            {"text": "xy", "entities": [mark(0, 1, "stance:favor", id=1), mark(1, 2, "A", id=2)], "relations": [{"from_id": 1, "to_id": 2, "type": "by"}]},
+            {
+                "text": "xy",
+                "entities": [mark(0, 1, "stance:favor", id=1), mark(1, 2, "A", id=2)],
+                "relations": [{"from_id": 1, "to_id": 2, "type": "by"}],
+            },
             "the relation from 1 to 2 is labelled 'by'; label it holder or target",
         ),
     ],
@@ -109,7 +140,10 @@ def test_a_line_that_an_article_cannot_hold_is_named_and_the_others_still_read(r
     "article, message",
     [
         (Article("a", "x", [Entity(0, 1, "A", 0.5)]), "scores: cannot be held by doccano; drop it with --drop scores"),
-        (Article("a", "x", claims=[Claim("y", "favor")]), "claims: cannot be held by doccano; drop it with --drop claims"),
+        (
+            Article("a", "x", claims=[Claim("y", "favor")]),
+            "claims: cannot be held by doccano; drop it with --drop claims",
+        ),
         (Article("a", ""), "text: is empty, which doccano refuses; leave the article out"),
         (Article("a", "x", [Entity(0, 1, "stance:x")]), "entities: label 'stance:x' is kept for frames; rename it"),
     ],
@@ -127,7 +161,9 @@ def test_articles_come_back_from_a_file_unchanged(tmp_path_factory, written):
     assert list(read_doccano(path)) == written
 
 
-keys = st.sampled_from("id text entities relations label layers meta start_offset end_offset from_id to_id type".split())
+keys = st.sampled_from(
+    "id text entities relations label layers meta start_offset end_offset from_id to_id type".split()
+)
 junk = st.recursive(
     st.none() | st.integers(-1, 3) | keys,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=4),
@@ -138,7 +174,11 @@ junk = st.recursive(
 @given(junk, junk, junk)
 def test_anything_else_is_articles_or_file_errors(tmp_path_factory, record, entities, relations):
     path = tmp_path_factory.getbasetemp() / "any.jsonl"
-    records = [record, {"text": "xxx", "entities": entities, "relations": relations}, {"text": "xxx", "label": entities}]
+    records = [
+        record,
+        {"text": "xxx", "entities": entities, "relations": relations},
+        {"text": "xxx", "label": entities},
+    ]
     path.write_text("".join(json.dumps(r) + "\n" for r in records))
     for article in read_doccano(path, lambda error: None):
         assert Article.from_record(article.to_record()) == article

@@ -7,7 +7,14 @@ from data.jsonl import FileError
 
 @pytest.mark.parametrize(
     "path, name",
-    [("a/b.jsonl", "jsonl"), ("b.txt", "inline"), ("b.conll", "conll"), ("b.wojood", "wojood"), ("b.json", "label-studio"), ("b.doccano.jsonl", "doccano")],
+    [
+        ("a/b.jsonl", "jsonl"),
+        ("b.txt", "inline"),
+        ("b.conll", "conll"),
+        ("b.wojood", "wojood"),
+        ("b.json", "label-studio"),
+        ("b.doccano.jsonl", "doccano"),
+    ],
 )
 def test_a_format_is_known_by_its_ending(path, name):
     assert format_of(path).name == name
@@ -18,7 +25,9 @@ def test_a_format_s_name_wins_over_the_ending():
 
 
 def test_an_unknown_ending_is_refused_with_the_known_names():
-    with pytest.raises(FileError, match=r"a.xml: is of no known format; name one of jsonl \(.jsonl\), inline \(.txt\), "):
+    with pytest.raises(
+        FileError, match=r"a.xml: is of no known format; name one of jsonl \(.jsonl\), inline \(.txt\), "
+    ):
         format_of("a.xml")
     with pytest.raises(FileError):
         format_of("a.jsonl", "xml")

@@ -3,13 +3,19 @@ import pytest
 from data.article import Span, Stance
 from data.frames import Mark, frames
 
-CUE, HOLDER, TARGET = Mark("1", Span(0, 3), "against", 0.5), Mark("2", Span(4, 7), "holder"), Mark("3", Span(8, 9), "target")
+CUE, HOLDER, TARGET = (
+    Mark("1", Span(0, 3), "against", 0.5),
+    Mark("2", Span(4, 7), "holder"),
+    Mark("3", Span(8, 9), "target"),
+)
 ENTITY = Mark("4", Span(10, 12), None)
 MARKS = {1: CUE, 2: HOLDER, 3: TARGET, 4: ENTITY}
 
 
 def test_a_cue_with_relations_is_a_frame():
-    assert frames(MARKS, [(1, 2, "holder"), (3, 1, None)]) == [Stance("against", Span(0, 3), Span(4, 7), Span(8, 9), 0.5)]
+    assert frames(MARKS, [(1, 2, "holder"), (3, 1, None)]) == [
+        Stance("against", Span(0, 3), Span(4, 7), Span(8, 9), 0.5)
+    ]
 
 
 def test_a_cue_alone_is_a_frame_and_an_entity_alone_is_none():

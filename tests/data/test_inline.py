@@ -1,5 +1,6 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from data.article import Article, Claim, Entity, RecordError, Span, Stance
 from data.inline import read_inline, to_inline, write_inline
@@ -89,3 +90,61 @@ def test_scores_are_refused():
 def test_crossing_entities_are_refused():
     with pytest.raises(RecordError, match="crosses «قال»; nest them or make them disjoint"):
         to_inline(Article("a", "قال قال", (Entity(0, 5, "X"), Entity(4, 7, "Y"))))
+
+
+def test_windows_line_ends_a_bom_and_blank_lines_round_the_text_do_not_count(tmp_path):
+    plain = "### a\n[A سطر]\n\nآخر\n>>> neutral | سطر | - | -\n\n### b\n\n"
+    other = "\ufeff" + plain.replace("### a\n", "### a\n\n").replace("\n>>>", "\n\n>>>").replace("\n", "\r\n")
+    assert read(tmp_path, other) == read(tmp_path, plain)
+    assert [article.text for article in read(tmp_path, plain)] == ["سطر\n\nآخر", ""]
+
+
+def test_layers_are_entities_and_stances_unless_named(tmp_path):
+    usual, named, none = read(tmp_path, "### a\nنص\n### b\n### layers: entities, claims\nنص\n### c\n### layers:\nنص\n")
+    assert (usual.entities, usual.stances, usual.claims) == ((), (), None)
+    assert (named.entities, named.stances, named.claims) == ((), None, ())
+    assert (none.entities, none.stances, none.claims) == (None, None, None)
+
+
+def test_a_layer_that_is_annotated_must_be_among_the_named_ones(tmp_path):
+    with pytest.raises(FileError, match=":1: has entities but its layers line does not name them"):
+        read(tmp_path, "### a\n### layers: stances\n[A نص]\n")
+    with pytest.raises(FileError, match=":2: names unknown layers entity; use entities, stances, claims"):
+        read(tmp_path, "### a\n### layers: entity\nنص\n")
+
+
+def test_backslashes_escape_marks_in_pairs(tmp_path):
+    text = "\\[لا\\] \\\\ a^2 b|c \\\\\\\\|\n\\### ليس سجلا"
+    (article,) = read(tmp_path, f"### a\n{text}\n>>> neutral | a\\^2 | \\\\^3 | \\\\\\|\n")
+    assert article.text == "[لا] \\ a^2 b|c \\\\|\n### ليس سجلا"
+    assert article.stances == (Stance("neutral", Span(7, 10), Span(16, 17), Span(16, 18)),)
+    assert list(read(tmp_path, to_inline(article))) == [article]
+
+
+def test_an_offset_picks_a_place_inside_a_word(tmp_path):
+    (article,) = read(tmp_path, "### a\nقال وقال\n>>> neutral | قال^@5 | - | -\n")
+    assert article.stances[0].cue == Span(5, 8)
+
+
+def test_a_broken_record_is_reported_and_the_others_are_read(tmp_path):
+    path, found = tmp_path / "a.txt", []
+    path.write_text("### a\n[A x\n\n### b\nx\n\n### c\nx\n>>>no\n", encoding="utf-8")
+    assert [article.id for article in read_inline(path, found.append)] == ["b"]
+    assert [error.line for error in found] == [2, 9]
+
+
+def test_nothing_is_written_when_an_article_cannot_be_held(tmp_path):
+    for refused in (Article("b", "قال", (Entity(0, 3, "A B"),)), Article("b", "\udc00")):
+        with pytest.raises(RecordError):
+            write_inline(tmp_path / "a.txt", [SMALL, refused])
+    assert not (tmp_path / "a.txt").exists()
+
+
+@given(st.text(st.sampled_from("#>? \n\r\\[]|^@2Aق-{}:"), max_size=40))
+def test_any_text_is_articles_or_file_errors(tmp_path_factory, content):
+    path = tmp_path_factory.getbasetemp() / "any.txt"
+    path.write_bytes(content.encode())
+    found = []
+    for article in read_inline(path, found.append):
+        assert Article.from_record(article.to_record()) == article
+    assert all(error.line for error in found)

@@ -2,9 +2,10 @@ import json
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from data.article import Article
-from data.jsonl import FileError, read_jsonl, read_text, to_line, write_jsonl
+from data.jsonl import FileError, read_jsonl, read_text, to_line, write_jsonl, write_text
 from tests.articles import SMALL
 from tests.data.strategies import articles, scores
 
@@ -61,3 +62,32 @@ def test_text_files_are_read_as_they_are(tmp_path):
     (tmp_path / "b.txt").write_bytes(b"abc\xff")
     with pytest.raises(FileError, match=r"b\.txt: is not UTF-8 at byte 3; save it as UTF-8"):
         read_text(tmp_path / "b.txt")
+
+
+def test_only_a_line_feed_ends_a_line(tmp_path):
+    article = Article("a", "سطر\u2028\x85\r")
+    write_jsonl(tmp_path / "a.jsonl", [article])
+    assert list(read_jsonl(tmp_path / "a.jsonl")) == [article]
+
+
+@pytest.mark.parametrize("line", ["[" * 100_000, '{"id": ' + "9" * 5_000 + "}"])
+def test_json_that_python_cannot_hold_is_a_fault_of_its_line(tmp_path, line):
+    path, found = tmp_path / "a.jsonl", []
+    path.write_text(f"{line}\n{to_line(SMALL)}", encoding="utf-8")
+    assert list(read_jsonl(path, found.append)) == [SMALL]
+    assert found[0].line == 1 and "nested too deeply or with a number too long" in str(found[0])
+
+
+@given(st.text())
+def test_text_is_written_and_read_unchanged(tmp_path_factory, content):
+    path = tmp_path_factory.getbasetemp() / "text.txt"
+    write_text(path, content)
+    assert read_text(path) == content
+
+
+@given(st.binary(max_size=60) | st.dictionaries(st.text(), st.text()).map(lambda record: json.dumps(record).encode()))
+def test_any_bytes_are_articles_or_file_errors(tmp_path_factory, content):
+    path, found = tmp_path_factory.getbasetemp() / "any.jsonl", []
+    path.write_bytes(content)
+    list(read_jsonl(path, found.append))
+    assert all(error.line for error in found)

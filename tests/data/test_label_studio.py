@@ -47,7 +47,12 @@ def entities(article):
 def test_a_task_holds_offsets_in_utf_16_units_and_frames_as_relations(tmp_path):
     write_label_studio(tmp_path / "a.json", [ARTICLE])
     (written,) = json.loads((tmp_path / "a.json").read_text())
-    assert written["data"] == {"text": TEXT, "id": "a-1", "meta": {"source": "كتب للاختبار"}, "layers": ["entities", "stances"]}
+    assert written["data"] == {
+        "text": TEXT,
+        "id": "a-1",
+        "meta": {"source": "كتب للاختبار"},
+        "layers": ["entities", "stances"],
+    }
     assert "predictions" not in written
     assert written["annotations"][0]["result"] == [
         region(7, 14, "الوزيرة", "OCC", id="r1"),
@@ -61,7 +66,9 @@ def test_a_task_holds_offsets_in_utf_16_units_and_frames_as_relations(tmp_path):
 
 
 def test_an_article_with_scores_is_a_prediction(tmp_path):
-    article = Article("a", "قال زيد", [Entity(4, 7, "PERS", 0.5)], [Stance("neutral", Span(0, 3), Span(4, 7), score=1.0)])
+    article = Article(
+        "a", "قال زيد", [Entity(4, 7, "PERS", 0.5)], [Stance("neutral", Span(0, 3), Span(4, 7), score=1.0)]
+    )
     write_label_studio(tmp_path / "a.json", [article])
     (written,) = json.loads((tmp_path / "a.json").read_text())
     assert "annotations" not in written and written["predictions"][0]["score"] == 0.75
@@ -71,7 +78,10 @@ def test_an_article_with_scores_is_a_prediction(tmp_path):
 
 def test_region_ids_are_unique_in_the_file(tmp_path):
     write_label_studio(tmp_path / "a.json", [Article("a", "قال", [Entity(0, 3, "A")])] * 2)
-    assert [t["annotations"][0]["result"][0]["id"] for t in json.loads((tmp_path / "a.json").read_text())] == ["r1", "r2"]
+    assert [t["annotations"][0]["result"][0]["id"] for t in json.loads((tmp_path / "a.json").read_text())] == [
+        "r1",
+        "r2",
+    ]
 
 
 def test_an_export_from_elsewhere_has_entities_and_keeps_its_other_data_as_meta(read):
@@ -82,7 +92,15 @@ def test_an_export_from_elsewhere_has_entities_and_keeps_its_other_data_as_meta(
 def test_an_annotation_wins_over_predictions_and_has_no_scores(read):
     (article,) = read([task(region(4, 7, "زيد", score=0.5), predictions=[{"result": []}])])
     assert article.entities == (Entity(4, 7, "ORG"),)
-    (article,) = read([task() | {"annotations": [{"was_cancelled": True, "result": []}], "predictions": [{"result": [region(4, 7, "زيد", score=0.5)]}]}])
+    (article,) = read(
+        [
+            task()
+            | {
+                "annotations": [{"was_cancelled": True, "result": []}],
+                "predictions": [{"result": [region(4, 7, "زيد", score=0.5)]}],
+            }
+        ]
+    )
     assert article.entities == (Entity(4, 7, "ORG", 0.5),)
 
 
@@ -127,7 +145,7 @@ EMOJI = "👍👍 قال زيد إن زيدا سيعود"
     ],
 )
 def test_a_span_lies_where_its_text_stands(read, text, start, end, quote, expected):
-    assert entities(read([task(region(start, end, quote), text=text)  | {"data": {"text": text}}])[0]) == [expected]
+    assert entities(read([task(region(start, end, quote), text=text) | {"data": {"text": text}}])[0]) == [expected]
 
 
 def test_a_moved_span_is_logged(read, caplog):
@@ -143,26 +161,49 @@ def test_a_moved_span_is_logged(read, caplog):
         (task(region(4, 7, "عمرو")), "region 'x', 4..7, repeats «عمرو», which is not in the text; mark it again"),
         (task(region(18, 22, None)), "region 'x', 18..22, is not inside the text and repeats none; mark it again"),
         (task(region(7, 7, None)), "region 'x', 7..7, is not inside the text and repeats none; mark it again"),
-        (task(region("/p[1]", "/p[1]", "x")), "region 'x' has no start and end numbers; label a Text tag, not HyperText"),
+        (
+            task(region("/p[1]", "/p[1]", "x")),
+            "region 'x' has no start and end numbers; label a Text tag, not HyperText",
+        ),
         (task(region(4, 7, "زيد"), region(4, 7, "زيد")), "region 'x' is there twice; label it by one control only"),
-        (task({"id": "x", "type": "choices", "value": {"choices": ["y"]}}), "has annotations with other results than labels on text and relations; export only those"),
+        (
+            task({"id": "x", "type": "choices", "value": {"choices": ["y"]}}),
+            "has annotations with other results than labels on text and relations; export only those",
+        ),
         (task(annotations=[{"result": []}] * 2), "has 2 annotations; keep the one that counts"),
         ({"text": "قال"}, "has no data object; export the project as JSON, not as JSON-MIN"),
         ({"data": {"ner": "قال"}}, "has no text in its data; call the field of the article's text «text»"),
         ({"data": {"text": "قال", "id": " "}}, "has an empty id in its data; give a unique one"),
-        (task(annotations=[], predictions=[{"result": [region(4, 7, "زيد", score=2)]}]), "region 'x' has score 2, not a number from 0 to 1; correct it or remove it"),
-        (task(region(4, 7, "زيد", "ORG", "stances")), "region 'x' has the labels ORG; give it one of favor, against, neutral, holder, target"),
-        (task(region(4, 7, "زيد", "holder", "stances")), "region 'x' is a holder or target of no cue; draw a relation from its cue to it"),
+        (
+            task(annotations=[], predictions=[{"result": [region(4, 7, "زيد", score=2)]}]),
+            "region 'x' has score 2, not a number from 0 to 1; correct it or remove it",
+        ),
+        (
+            task(region(4, 7, "زيد", "ORG", "stances")),
+            "region 'x' has the labels ORG; give it one of favor, against, neutral, holder, target",
+        ),
+        (
+            task(region(4, 7, "زيد", "holder", "stances")),
+            "region 'x' is a holder or target of no cue; draw a relation from its cue to it",
+        ),
         (
             task(region(4, 7, "زيد"), {"type": "relation", "from_id": "x", "to_id": "x"}),
             "the relation from 'x' to 'x' does not join a cue with a marked span; an Article cannot hold it, remove it",
         ),
         (
-            task(region(0, 3, "قال", "favor", "stances", "c"), region(4, 7, "زيد"), {"type": "relation", "from_id": "c", "to_id": "x"}),
+            task(
+                region(0, 3, "قال", "favor", "stances", "c"),
+                region(4, 7, "زيد"),
+                {"type": "relation", "from_id": "c", "to_id": "x"},
+            ),
             "the relation from 'c' to 'x' has no label; label it holder or target",
         ),
         (
-            task(region(0, 3, "قال", "favor", "stances", "c"), region(4, 7, "زيد"), *[{"type": "relation", "from_id": "c", "to_id": "x", "labels": ["holder"]}] * 2),
+            task(
+                region(0, 3, "قال", "favor", "stances", "c"),
+                region(4, 7, "زيد"),
+                *[{"type": "relation", "from_id": "c", "to_id": "x", "labels": ["holder"]}] * 2,
+            ),
             "the relation from 'c' to 'x' is a second holder of one cue; keep one, or mark one span that covers both",
         ),
     ],
@@ -191,7 +232,9 @@ def test_articles_come_back_from_a_file_unchanged(tmp_path_factory, written):
     assert list(read_label_studio(path)) == written
 
 
-keys = st.sampled_from("data text id annotations predictions result type labels relation value start end from_id to_id from_name stances score".split())
+keys = st.sampled_from(
+    "data text id annotations predictions result type labels relation value start end from_id to_id score".split()
+)
 junk = st.recursive(
     st.none() | st.integers(-1, 3) | keys,
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(keys, inner, max_size=4),

@@ -1,8 +1,11 @@
 from dataclasses import replace
 
+from hypothesis import given
+
 from data.article import Claim, Entity, Span, Stance
 from data.validation import duplicate_ids, faults, has_overlaps
 from tests.articles import SMALL
+from tests.data.strategies import articles, scores
 
 
 def messages(**changes):
@@ -34,7 +37,8 @@ def test_an_unknown_entity_type_is_a_fault():
 def test_crossing_entities_are_a_fault():
     crossing = (Entity(4, 15, "ORG"), Entity(10, 23, "LOC"))
     assert messages(entities=crossing) == [
-        "record 'small-1', entities: «وزارة الصحة» (4..15) crosses «الصحة في دمشق» (10..23); nest them or make them disjoint"
+        "record 'small-1', entities: «وزارة الصحة» (4..15) crosses «الصحة في دمشق» (10..23); "
+        "nest them or make them disjoint"
     ]
 
 
@@ -65,8 +69,8 @@ def test_two_frames_on_one_cue_are_a_fault():
 def test_evidence_may_end_in_a_full_stop_but_not_within_a_word():
     assert messages(claims=(Claim("c", "against", (Span(0, 30),)),)) == []
     assert messages(claims=(Claim("c", "against", (Span(0, 28),)),)) == [
-        "record 'small-1', claims[0].evidence[0]: «نفت وزارة الصحة في دمشق الخب» (0..28) splits a word or ends in white "
-        "space; cover whole sentences"
+        "record 'small-1', claims[0].evidence[0]: «نفت وزارة الصحة في دمشق الخب» (0..28) splits a word or ends in "
+        "white space; cover whole sentences"
     ]
 
 
@@ -77,3 +81,39 @@ def test_repeated_ids_are_faults():
 def test_overlaps():
     assert has_overlaps([Span(0, 5), Span(4, 6)])
     assert not has_overlaps([Span(0, 5), Span(5, 6)])
+
+
+def test_an_entity_tagged_twice_is_found_with_another_type_between():
+    twice = (Entity(19, 23, "GPE"), Entity(19, 23, "LOC"), Entity(19, 23, "GPE"))
+    assert messages(entities=twice) == ["record 'small-1', entities: «دمشق» (19..23) is tagged GPE twice; keep one"]
+
+
+def test_a_cue_inside_a_longer_one_is_found_with_another_between():
+    cues = (Span(0, 9), Span(0, 3), Span(4, 9))
+    found = messages(stances=tuple(Stance("favor", cue) for cue in cues))
+    assert [message.split("; ")[0].split("share a cue, ")[1] for message in found] == [
+        "«نفت» (0..3) and «نفت وزارة» (0..9)",
+        "«نفت وزارة» (0..9) and «وزارة» (4..9)",
+    ]
+
+
+def test_evidence_ends_with_its_last_word():
+    (message,) = messages(text=SMALL.text + " ", claims=(Claim("c", "against", (Span(0, 31),)),))
+    assert "(0..31) splits a word or ends in white space" in message
+
+
+def test_a_long_span_is_quoted_on_one_line_and_shortened():
+    text = "قال " + "نعم " * 20 + "\nثم خرج من"
+    (message,) = messages(text=text, stances=None, entities=(Entity(0, len(text) - 1, "EVENT"),))
+    assert "«قال نعم نعم نعم نعم نعم نعم نعم نعم نعم  … م نعم ⏎ثم خرج م» (0..93) splits a word" in message
+
+
+def test_a_lone_surrogate_is_a_fault_because_tokenizers_refuse_it():
+    assert messages(text="قال \ud83d نعم", entities=None, stances=None) == [
+        "record 'small-1', text: has half a character (a lone surrogate) at 4; remove it"
+    ]
+
+
+@given(articles(scores=scores))
+def test_any_article_can_be_checked(article):
+    assert all(fault.record == article.id and fault.remedy for fault in faults(article))

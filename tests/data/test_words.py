@@ -83,3 +83,37 @@ def test_punctuation_and_space(character):
 @pytest.mark.parametrize("character", ["ا", "5", "٥", "%", "٪", "$", "🙂", "َ"])
 def test_what_may_end_a_span(character):
     assert not is_punctuation(character)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("👍🏽🇸🇾❤️!", ["👍🏽", "🇸🇾", "❤️", "!"]),
+        ("_عاجل_", ["_", "عاجل", "_"]),
+        ("ال\u200fخبر می\u200cرود", ["ال\u200fخبر", "می\u200cرود"]),
+    ],
+)
+def test_what_belongs_together_is_one_word(text, expected):
+    assert word_texts(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("«قال (نعم.)» ثم", ["«قال (نعم.)»", "ثم"]),
+        ('انتهى .\n" وقال "', ["انتهى .", '" وقال "']),
+        ("عنوان\r\n\r\nنص\u2028آخر", ["عنوان", "نص", "آخر"]),
+        ("نعم.\n\u200f\n", ["نعم."]),
+    ],
+)
+def test_closing_marks_stay_and_line_breaks_end(text, expected):
+    assert sentence_texts(text) == expected
+
+
+@given(texts | st.text("ا.ً؟\u200d👍🇸🏽1½ _«»\n"))
+def test_sentences_are_disjoint_in_order_and_stripped(text):
+    spans = sentences(text)
+    assert all(a.end <= b.start for a, b in zip(spans, spans[1:]))
+    assert all(span.of(text) == span.of(text).strip() for span in spans)
+    assert all(any(span.covers(word) for word in words(text)) for span in spans)
+    assert all(any(span.covers(word) for span in spans) for word in words(text))

@@ -1,0 +1,37 @@
+from pathlib import Path
+
+import pytest
+
+from data.jsonl import read_jsonl
+from data.validation import duplicate_ids, faults
+
+FOLDER = Path(__file__).parents[2] / "data" / "articles"
+SPLITS = {name: list(read_jsonl(FOLDER / f"{name}.jsonl")) for name in ("train", "dev", "test")}
+ALL = [article for articles in SPLITS.values() for article in articles]
+
+
+def test_splits():
+    assert [len(articles) for articles in SPLITS.values()] == [40, 10, 10]
+
+
+def test_ids_are_unique_over_splits():
+    assert list(duplicate_ids(ALL)) == []
+
+
+@pytest.mark.parametrize("article", ALL, ids=lambda article: article.id)
+def test_articles_follow_the_guideline(article):
+    assert [str(fault) for fault in faults(article)] == []
+    assert 120 <= len(article.text.split()) <= 300
+    assert article.entities is not None and article.stances is not None
+    assert article.meta["source"] == "written for Qawl"
+
+
+def test_no_sentence_is_in_two_articles():
+    seen = {}
+    for article in ALL:
+        for line in article.text.splitlines():
+            assert seen.setdefault(line, article.id) == article.id
+
+
+def test_some_articles_have_no_stance():
+    assert sum(not article.stances for article in ALL) >= 3
