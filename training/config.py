@@ -31,6 +31,7 @@ class RunConfig:
         layer_decay: factor on the encoder's learning rate for each layer further from the heads.
         metric: the dev metric that chooses the checkpoint; ``score`` is the mean of entity, cue and graph F1, as far
             as dev has the layers.
+        allow_leaks: train although splits share near-duplicate articles.
         training: anything that ``transformers.TrainingArguments`` takes.
     """
 
@@ -44,9 +45,10 @@ class RunConfig:
     overlap: int = 96
     role_size: int = 256
     dropout: float = 0.1
-    head_learning_rate: float = 1e-3
+    head_learning_rate: float = 3e-3
     layer_decay: float = 1.0
     metric: str = "score"
+    allow_leaks: bool = False
     training: dict[str, Any] = field(default_factory=dict)
 
     @classmethod

@@ -11,6 +11,7 @@ from transformers import TrainingArguments, set_seed
 from transformers.trainer_utils import get_last_checkpoint
 
 from data.article import Article
+from data.leaks import find_leaks
 from data.sources import load_sources
 from data.validation import has_overlaps
 from evaluation.score import score
@@ -41,6 +42,7 @@ def train(config: RunConfig) -> dict:
     set_seed(args.seed)
     articles = {name: load_sources(getattr(config, name)) for name in ("train", "dev", "test")}
     check_metric(config.metric, articles["dev"])
+    check_leaks(config, articles)
     encoder, tokenizer = load_base(config.base, config.revision)
     model = QawlModel(model_config(config, encoder.config, articles), encoder)
     windower = _windower(config, encoder, tokenizer)
@@ -82,6 +84,17 @@ def check_metric(metric: str, dev: list[Article]) -> None:
     known = article_metrics(dev, dev)
     if metric not in known:
         raise ConfigError(f"metric: {metric} is unknown; use one of {', '.join(known)}")
+
+
+def check_leaks(config: RunConfig, articles: dict[str, list[Article]]) -> None:
+    """Raises ConfigError when splits share near-duplicate articles, unless the config allows them."""
+    leaks = find_leaks(articles)
+    if leaks and not config.allow_leaks:
+        pairs = "; ".join(map(str, leaks[:10])) + ("; …" if len(leaks) > 10 else "")
+        raise ConfigError(
+            f"{len(leaks)} near-duplicates across splits: {pairs}. Move or remove them; where a published split must "
+            "stay as it is, set allow_leaks: true"
+        )
 
 
 def _windower(config: RunConfig, encoder, tokenizer) -> Windower:

@@ -127,6 +127,15 @@ def test_nothing_to_train_on_is_named(run, capsys):
     assert code == 1 and "error: train: no article has entities or stances" in capsys.readouterr().err
 
 
+def test_a_leak_between_splits_stops_the_run_with_the_pairs_named(run, capsys):
+    long = Article("long", " ".join(f"كلمة{i}" for i in range(40)), (), ())
+    code, folder = run(shown=[*ARTICLES, long], held=[*ARTICLES[:2], long])
+    assert code == 1
+    assert "1 near-duplicates across splits: train 'long' and dev 'long' (100% the same)" in capsys.readouterr().err
+    code, _ = run(shown=[*ARTICLES, long], held=[*ARTICLES[:2], long], allow_leaks=True, output=f"{folder}-2")
+    assert code == 0
+
+
 def test_a_folder_with_another_run_is_not_overwritten(run, capsys):
     run()
     code, _ = run(epochs=2)
