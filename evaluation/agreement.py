@@ -1,0 +1,124 @@
+"""Agreement of two annotators on the same articles, and the disagreements to adjudicate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sklearn.metrics import cohen_kappa_score
+
+from data.article import Article, Entity, Span, Stance
+from data.words import words
+
+from .entities import nested_scores
+from .pairing import Pair, pair
+from .stances import stance_scores
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """One place where the annotators differ: the article, what kind it is, and what each has there, «» for nothing."""
+
+    article: str
+    kind: str
+    first: str
+    second: str
+
+
+def agreement(first: Iterable[Article], second: Iterable[Article]) -> dict[str, Any]:
+    """How far two annotators agree on the layers that both have.
+
+    F1 does not depend on which annotator is taken for gold (Hripcsak and Rothschild, JAMIA 2005); kappa is Cohen's
+    (1960) over words, each labelled with all entity types, or the cue polarity, that cover it.
+
+    Returns:
+        ``entities``: span F1 ``f1`` and ``kappa``; ``stances``: ``cue_f1``, ``holder_f1``, ``target_f1``, ``graph_f1``
+        and ``kappa``; ``disagreements``: their records.
+
+    Raises:
+        PairingError: the two do not have the same articles.
+    """
+    pairs = pair(first, second)
+    result: dict[str, Any] = {"articles": len(pairs)}
+    entities = [p for p in pairs if all(article.entities is not None for article in p)]
+    if entities:
+        result["entities"] = {
+            "f1": nested_scores(entities)["micro"]["f1"],
+            "kappa": _kappa(entities, lambda article: [(e, e.label) for e in article.entities]),
+        }
+    stances = [p for p in pairs if all(article.stances is not None for article in p)]
+    if stances:
+        scores = stance_scores(stances)
+        result["stances"] = {f"{name}_f1": scores[name]["f1"] for name in ("cue", "holder", "target", "graph")}
+        result["stances"]["kappa"] = _kappa(stances, lambda article: [(s.cue, s.label) for s in article.stances])
+    found = [d for p in entities for d in _entity_disagreements(*p)]
+    found += [d for p in stances for d in _stance_disagreements(*p)]
+    result["disagreements"] = [asdict(disagreement) for disagreement in found]
+    return result
+
+
+def _kappa(pairs: list[Pair], labelled) -> float:
+    sides = [[label for p in pairs for label in _word_labels(p[side], labelled(p[side]))] for side in (0, 1)]
+    if sides[0] == sides[1]:
+        return 1.0  # also where both have one and the same label throughout, which leaves kappa undefined
+    return float(cohen_kappa_score(*sides))
+
+
+def _word_labels(article: Article, spans: list[tuple[Span, str]]) -> list[str]:
+    return ["+".join(sorted(label for span, label in spans if span.overlaps(word))) for word in words(article.text)]
+
+
+def _entity_disagreements(first: Article, second: Article) -> Iterator[Disagreement]:
+    """Entities that only one side has, each beside one of the other side that has its span, or else overlaps it."""
+    text = first.text
+
+    def shown(entity: Entity | None) -> str:
+        return f"{entity.label} «{entity.of(text)}»" if entity else "«»"
+
+    def key(entity: Entity) -> tuple[Span, str]:
+        return entity.span, entity.label
+
+    left = {key(e): e for e in first.entities}
+    right = {key(e): e for e in second.entities}
+    only_left = [e for k, e in left.items() if k not in right]
+    only_right = [e for k, e in right.items() if k not in left]
+    for entity in only_left:
+        match = next((e for e in only_right if e.span == entity.span), None)
+        kind = "entity type"
+        if match is None:
+            match = next((e for e in only_right if e.label == entity.label and e.overlaps(entity)), None)
+            kind = "entity boundary" if match else "entity"
+        if match:
+            only_right.remove(match)
+        yield Disagreement(first.id, kind, shown(entity), shown(match))
+    for entity in only_right:
+        yield Disagreement(first.id, "entity", shown(None), shown(entity))
+
+
+def _stance_disagreements(first: Article, second: Article) -> Iterator[Disagreement]:
+    """Frames by their cues: cues that only one side has, and what differs in frames whose cues overlap."""
+    text = first.text
+
+    def quoted(span: Span | None) -> str:
+        return f"«{span.of(text)}»" if span else "«»"
+
+    def differing(a: Stance, b: Stance) -> Iterator[Disagreement]:
+        if a.label != b.label:
+            yield Disagreement(first.id, "polarity", f"{a.label} {quoted(a.cue)}", f"{b.label} {quoted(b.cue)}")
+        for part in ("cue", "holder", "target"):
+            mine, theirs = getattr(a, part), getattr(b, part)
+            if mine != theirs:
+                at = "" if part == "cue" else f" of {quoted(a.cue)}"
+                yield Disagreement(first.id, part + at, quoted(mine), quoted(theirs))
+
+    unmatched = list(second.stances)
+    for stance in first.stances:
+        match = next((other for other in unmatched if other.cue.overlaps(stance.cue)), None)
+        if match:
+            unmatched.remove(match)
+            yield from differing(stance, match)
+        else:
+            yield Disagreement(first.id, "frame", f"{stance.label} {quoted(stance.cue)}", "«»")
+    for stance in unmatched:
+        yield Disagreement(first.id, "frame", "«»", f"{stance.label} {quoted(stance.cue)}")
