@@ -1,4 +1,4 @@
-"""``python -m data``: check annotated articles, convert them between formats, and count what they hold."""
+"""``python -m data``: check annotated articles, convert them between formats, count what they hold, and compare annotators."""
 
 from __future__ import annotations
 
@@ -81,16 +81,35 @@ def stats(options: argparse.Namespace) -> int:
     return 0
 
 
+def agree(options: argparse.Namespace) -> int:
+    """Print how far two files agree and where they do not."""
+    from evaluation.agreement import agreement  # here, because evaluation stands on data
+    from evaluation.pairing import PairingError
+
+    try:
+        found = agreement(*(format_of(path, options.format).read(path, None) for path in options.files))
+    except PairingError as error:
+        print(error, file=sys.stderr)
+        return 1
+    for layer in ("entities", "stances"):
+        for name, value in found.get(layer, {}).items():
+            print(f"{layer} {name.replace('_', ' ').replace('f1', 'F1')}: {value:.3f}")
+    for row in found["disagreements"]:
+        print(f"{row['article']}\t{row['kind']}\t{row['first']}\t{row['second']}".replace("\n", "⏎"))
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m data",
-        description="Check annotated articles, convert them between formats, and count what they hold.",
+        description="Check annotated articles, convert them between formats, count what they hold, and compare annotators.",
         epilog="Each command explains itself: python -m data validate --help",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_validate(commands)
     _add_convert(commands)
     _add_stats(commands)
+    _add_agree(commands)
     return parser
 
 
@@ -159,6 +178,21 @@ def _add_stats(commands: argparse._SubParsersAction) -> None:
     command.add_argument("--from", dest="format", **_FORMAT_NAMES, help="the file's format, if not by its ending")
     command.add_argument("--cues", type=int, default=20, metavar="N", help="show the N most frequent cues (default 20)")
     command.set_defaults(run=stats)
+
+
+def _add_agree(commands: argparse._SubParsersAction) -> None:
+    command = commands.add_parser(
+        "agree",
+        help="compare two annotators",
+        description="Compare two annotations of the same articles: span F1 of entities, and of cues, holders and targets, "
+        "graph F1 of frames, Cohen's kappa on words; then a line for each disagreement worth adjudicating: the "
+        "article, what differs, what the first has, what the second has, set apart by tabs.",
+        epilog="Example:\n  python -m data agree first.jsonl second.jsonl > to-adjudicate.tsv",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("files", nargs=2, metavar="FILE")
+    command.add_argument("--from", dest="format", **_FORMAT_NAMES, help="the files' format, if not by their endings")
+    command.set_defaults(run=agree)
 
 
 _FORMAT_NAMES = {"choices": [format.name for format in FORMATS], "metavar": "FORMAT"}

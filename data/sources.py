@@ -1,10 +1,10 @@
-"""Where a run's articles come from: JSONL files by path, or public corpora by name."""
+"""Where a run's articles come from: files of any known format by path, or public corpora by name."""
 
 from __future__ import annotations
 
 from .article import Article
 from .corpora import CorpusError, load_corpus
-from .jsonl import read_jsonl
+from .formats import format_of
 
 Source = str | dict
 
@@ -13,7 +13,7 @@ def load_source(source: Source) -> list[Article]:
     """The articles of one source.
 
     Args:
-        source: the path of a JSONL file, or ``{"corpus": name, "split": split}`` with an optional ``join``, see
+        source: the path of a file (``python -m data convert --help`` lists the formats), or ``{"corpus": name, "split": split}`` with an optional ``join``, see
             ``load_corpus``.
 
     Raises:
@@ -21,10 +21,10 @@ def load_source(source: Source) -> list[Article]:
         CorpusError: the corpus or its file is not there, or the source is neither form.
     """
     if isinstance(source, str):
-        return list(read_jsonl(source))
+        return list(format_of(source).read(source, None))
     if isinstance(source, dict) and {"corpus", "split"} <= source.keys() <= {"corpus", "split", "join"}:
         return load_corpus(source["corpus"], source["split"], source.get("join", 1))
-    raise CorpusError(f"{source!r} is not a source; give a JSONL path or {{corpus: NAME, split: SPLIT}}")
+    raise CorpusError(f"{source!r} is not a source; give a path or {{corpus: NAME, split: SPLIT}}")
 
 
 def load_sources(sources: list[Source]) -> list[Article]:

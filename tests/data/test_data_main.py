@@ -125,3 +125,18 @@ def test_the_module_runs_and_exits_with_the_code(file):
 def test_the_data_package_imports_nothing_heavy():
     code = "import sys, data.__main__; print(sorted({'torch', 'transformers', 'numpy', 'datasets'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True).stdout == "[]\n"
+
+
+def test_agree_prints_scores_and_disagreements(file, capsys):
+    other = {**GOOD, "entities": [{"start": 4, "end": 7, "label": "ORG"}]}
+    assert main(["agree", file("a.jsonl", GOOD), file("b.jsonl", other)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "entities F1: 0.000",
+        "entities kappa: 0.429",
+        "a\tentity type\tPERS «زيد»\tORG «زيد»",
+    ]
+
+
+def test_agree_names_articles_that_the_other_lacks(file, capsys):
+    assert main(["agree", file("a.jsonl", GOOD), file("b.jsonl", {**GOOD, "id": "z"})]) == 1
+    assert capsys.readouterr().err.startswith("article 'a' has no prediction")
