@@ -10,11 +10,13 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from .article import Article, Entity
 from .columns import read_columns
 from .jsonl import read_jsonl
+from .pairs import read_pairs
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,18 @@ CORPORA = {
         read_columns,
         "MIT",
         "Jarrar, Khalilia and Ghanem, Wojood, LREC 2022",
+    ),
+    "ans": Corpus(
+        {"train": "ans/train.csv", "dev": "ans/dev.csv", "test": "ans/test.csv"},
+        partial(read_pairs, claim="s1", text="s2"),
+        "Apache-2.0",
+        "Khouja, Stance Prediction and Claim Verification: An Arabic Perspective, FEVER 2020",
+    ),
+    "mawqif": Corpus(
+        {"train": "mawqif/train.csv", "test": "mawqif/test.csv"},
+        partial(read_pairs, claim="target", text="text", id="ID"),
+        "for research",
+        "Alturayeif, Luqman and Ahmed, Mawqif, WANLP 2022",
     ),
     "news": Corpus(
         {"train": "news/train.jsonl", "dev": "news/dev.jsonl"},
@@ -84,9 +98,15 @@ def load_corpus(name: str, split: str, join: int = 1) -> list[Article]:
 
 
 def joined(articles: list[Article]) -> Article:
-    """Neighbouring articles as one, a line each, with the entities that all of them must have annotated."""
+    """Neighbouring articles as one, a line each, with the entities that all of them must have annotated.
+
+    Raises:
+        CorpusError: an article has something else annotated, or no entities.
+    """
     entities, at = [], 0
     for article in articles:
+        if article.entities is None or article.stances is not None or article.claims is not None:
+            raise CorpusError(f"join: {article.id!r} is more than words and entities; leave join out")
         entities += [Entity(e.start + at, e.end + at, e.label, e.score) for e in article.entities]
         at += len(article.text) + 1
     return Article(articles[0].id, "\n".join(article.text for article in articles), tuple(entities))

@@ -46,6 +46,33 @@ def test_the_news_stances_are_read(corpora):
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "split", "counts"),
+    [
+        ("ans", "train", {"against": 1686, "favor": 903, "neutral": 63}),
+        ("ans", "dev", {"against": 471, "favor": 268, "neutral": 16}),
+        ("ans", "test", {"against": 242, "favor": 130, "neutral": 7}),
+        ("mawqif", "train", {"favor": 2148, "against": 1021, "neutral": 333}),
+        ("mawqif", "test", {"favor": 380, "against": 180, "neutral": 59}),
+    ],
+)
+def test_claim_corpora_are_mapped_to_our_labels(corpora, name, split, counts):
+    articles = load_corpus(name, split)
+    labels = [claim.label for article in articles for claim in article.claims]
+    assert {label: labels.count(label) for label in set(labels)} == counts
+    assert all(article.entities is None and article.stances is None for article in articles)
+
+
+def test_a_target_is_the_claim_of_its_tweet(corpora):
+    first = load_corpus("mawqif", "test")[0]
+    assert (first.id, first.claims[0].claim, first.claims[0].label) == ("2", "Women empowerment", "against")
+
+
+def test_only_words_and_entities_can_be_joined():
+    with pytest.raises(CorpusError, match="join: 'a' is more than words and entities; leave join out"):
+        joined([Article("a", "نص", (), ())])
+
+
 def test_a_split_can_be_cut_by_percent(corpora):
     first, last = load_corpus("anercorp", "train[:90%]"), load_corpus("anercorp", "train[90%:]")
     assert (len(first), len(last)) == (3846, 428)
