@@ -37,10 +37,10 @@ def flat_metrics(result: dict[str, Any]) -> dict[str, float]:
     """The headline numbers of ``score`` under flat names, ``entity_f1``, ``cue_f1``, ``graph_f1``, …"""
     headline = {}
     if "entities" in result:
-        headline["entity"] = result["entities"]["micro"]
+        headline["entity_f1"] = result["entities"]["micro"]["f1"]
     if "flat_entities" in result:
-        headline["flat_entity"] = result["flat_entities"]["micro"]
+        headline["flat_entity_f1"] = result["flat_entities"]["micro"]["f1"]
     for name in ("cue", "holder", "target", "targeted", "graph"):
         if "stances" in result:
-            headline[name] = result["stances"][name]
-    return {f"{name}_{key}": row[key] for name, row in headline.items() for key in ("f1", "precision", "recall")}
+            headline[f"{name}_f1"] = result["stances"][name]["f1"]
+    return headline

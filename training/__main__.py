@@ -28,6 +28,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, help="random seed, instead of the config's")
     options = parser.parse_args(argv)
     logging.set_verbosity_error()
+    logging.disable_progress_bar()  # those of loading and saving; the one of training stays
     from evaluation.table import print_scores
 
     from .run import train
