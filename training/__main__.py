@@ -10,6 +10,7 @@ from transformers.utils import logging
 from data.article import RecordError
 from data.corpora import CorpusError
 from data.jsonl import FileError
+from evaluation.pairing import PairingError
 from models.base import BaseError
 
 from .config import ConfigError, RunConfig
@@ -40,9 +41,12 @@ def main(argv: list[str] | None = None) -> int:
         if options.seed is not None:
             config.training["seed"] = options.seed
         metrics = train(config)
-    except (ConfigError, CorpusError, FileError, RecordError, BaseError, ModuleNotFoundError) as error:
+    except (ConfigError, CorpusError, FileError, RecordError, PairingError, BaseError, ModuleNotFoundError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on from the last checkpoint", file=sys.stderr)
+        return 130
     for name in ("dev", "test"):
         if name in metrics:
             print_scores(metrics[name], title=f"{config.output}: {name}")

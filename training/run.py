@@ -13,7 +13,7 @@ from transformers.trainer_utils import get_last_checkpoint
 from data.article import Article
 from data.leaks import find_leaks
 from data.sources import load_sources
-from data.validation import has_overlaps
+from data.validation import has_overlaps, overlapping
 from evaluation.score import score
 from models.base import load_base
 from models.config import QawlConfig
@@ -41,6 +41,7 @@ def train(config: RunConfig) -> dict:
     _claim_folder(output, config)
     set_seed(args.seed)
     articles = {name: load_sources(getattr(config, name)) for name in ("train", "dev", "test")}
+    check_spans(articles)
     check_metric(config.metric, articles["dev"])
     check_leaks(config, articles)
     encoder, tokenizer = load_base(config.base, config.revision)
@@ -84,6 +85,18 @@ def check_metric(metric: str, dev: list[Article]) -> None:
     known = article_metrics(dev, dev)
     if metric not in known:
         raise ConfigError(f"metric: {metric} is unknown; use one of {', '.join(known)}")
+
+
+def check_spans(articles: dict[str, list[Article]]) -> None:
+    """Raises ConfigError when entities of an article cross, which no tags can say."""
+    for name, part in articles.items():
+        for article in part:
+            for first, second in overlapping(article.entities or ()):
+                if first.crosses(second):
+                    raise ConfigError(
+                        f"{name}: record {article.id!r}: entities «{first.of(article.text)}» and "
+                        f"«{second.of(article.text)}» cross; python -m data validate lists every fault of a file"
+                    )
 
 
 def check_leaks(config: RunConfig, articles: dict[str, list[Article]]) -> None:

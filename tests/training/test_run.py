@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 import yaml
@@ -7,6 +8,7 @@ from data.article import Article, Entity, Span, Stance
 from data.jsonl import write_jsonl
 from models.tagger import Tagger
 from training.__main__ import main
+from training.trainer import QawlTrainer
 
 VERBS = {"نفت": "against", "أكدت": "favor", "قالت": "neutral"}
 
@@ -52,7 +54,7 @@ def run(tmp_path, tiny_base):
             },
         } | changes
         (tmp_path / "run.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
-        return main([str(tmp_path / "run.yaml")]), tmp_path / "run"
+        return main([str(tmp_path / "run.yaml")]), Path(config["output"])
 
     return start
 
@@ -94,9 +96,33 @@ def test_labels_come_from_the_corpus(run):
 
 def test_the_same_seed_gives_the_same_metrics(run, tmp_path):
     _, folder = run(epochs=2)
-    first = json.loads((folder / "metrics.json").read_text())
-    _, folder = run(epochs=2, output=str(tmp_path / "again"))
-    assert json.loads((folder / "metrics.json").read_text()) == first
+    _, again = run(epochs=2, output=str(tmp_path / "again"))
+    assert (again / "metrics.json").read_bytes() == (folder / "metrics.json").read_bytes()
+    assert (again / "model.safetensors").read_bytes() == (folder / "model.safetensors").read_bytes()
+
+
+def test_a_stopped_run_goes_on_and_ends_like_an_undisturbed_one(run, tmp_path, monkeypatch):
+    _, whole = run(epochs=4)
+    evaluate = QawlTrainer.evaluate
+
+    def stopped(trainer, *args, **kwargs):
+        if trainer.state.epoch == 3:
+            raise KeyboardInterrupt
+        return evaluate(trainer, *args, **kwargs)
+
+    monkeypatch.setattr(QawlTrainer, "evaluate", stopped)
+    assert run(epochs=4, output=str(tmp_path / "stopped"))[0] == 130
+    started = []
+
+    def resumed(trainer, *args, **kwargs):
+        started.append(trainer.state.epoch)
+        return evaluate(trainer, *args, **kwargs)
+
+    monkeypatch.setattr(QawlTrainer, "evaluate", resumed)
+    code, folder = run(epochs=4, output=str(tmp_path / "stopped"))
+    assert code == 0 and started == [3, 4]
+    assert json.loads((folder / "metrics.json").read_text()) == json.loads((whole / "metrics.json").read_text())
+    assert (folder / "model.safetensors").read_bytes() == (whole / "model.safetensors").read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -120,6 +146,17 @@ def test_a_label_that_training_never_shows_is_named(run, capsys):
     code, _ = run(held=[Article("d", "قال زيد", (Entity(4, 7, "PERS"),))])
     assert code == 1
     assert "error: dev: entities have labels that train never shows: PERS" in capsys.readouterr().err
+
+
+def test_crossing_entities_are_named(run, capsys):
+    crossing = Article("x", "قال زيد نعم", (Entity(0, 7, "ORG"), Entity(4, 11, "GPE")))
+    code, _ = run(shown=[*ARTICLES, crossing])
+    assert code == 1 and "train: record 'x': entities «قال زيد» and «زيد نعم» cross" in capsys.readouterr().err
+
+
+def test_repeated_ids_in_dev_are_named(run, capsys):
+    code, _ = run(held=[ARTICLES[0], ARTICLES[0]])
+    assert code == 1 and "error: gold articles: the id '0-0' occurs twice" in capsys.readouterr().err
 
 
 def test_nothing_to_train_on_is_named(run, capsys):
