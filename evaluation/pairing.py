@@ -19,9 +19,9 @@ def pair(gold: Iterable[Article], predicted: Iterable[Article]) -> list[Pair]:
     Raises:
         PairingError: an id occurs twice, has no prediction or no gold article, or its texts differ.
     """
-    by_id = _by_id(predicted, "predictions")
+    gold_by_id, by_id = _by_id(gold, "gold articles"), _by_id(predicted, "predictions")
     pairs = []
-    for id, article in _by_id(gold, "gold articles").items():
+    for id, article in gold_by_id.items():
         prediction = by_id.pop(id, None)
         if prediction is None:
             raise PairingError(f"article {id!r} has no prediction; predict every gold article")
