@@ -63,8 +63,8 @@ def train(config: RunConfig) -> dict:
         precision=precision,
     )
     trainer.train(resume_from_checkpoint=get_last_checkpoint(args.output_dir) if _has_checkpoint(args) else None)
-    trainer.save_model(str(output))
     tagger = Tagger(model, tokenizer, precision)
+    tagger.save_pretrained(output)
     metrics = {
         name: score(articles[name], tagger.stream(articles[name])) for name in ("dev", "test") if articles[name]
     }

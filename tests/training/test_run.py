@@ -82,7 +82,7 @@ def test_the_folder_holds_the_model_its_config_and_no_checkpoints(run):
     _, folder = run()
     names = {path.name for path in folder.iterdir()}
     assert {"config.json", "model.safetensors", "tokenizer.json", "run.yaml", "metrics.json"} <= names
-    assert "checkpoints" not in names
+    assert "checkpoints" not in names and not any(name.endswith(".bin") for name in names)
     resolved = yaml.safe_load((folder / "run.yaml").read_text())
     assert resolved["layer_decay"] == 1.0 and resolved["training"]["num_train_epochs"] == 1
 
