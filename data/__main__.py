@@ -1,4 +1,4 @@
-"""``python -m data``: check annotated articles, convert them between formats, count what they hold, and compare annotators."""
+"""``python -m data``: check annotated articles, convert them, count what they hold, and compare annotators."""
 
 from __future__ import annotations
 

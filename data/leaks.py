@@ -17,7 +17,7 @@ PERMUTATIONS = 128
 
 @dataclass(frozen=True)
 class Leak:
-    """Two articles of different splits with nearly the same text; ``similarity`` is the Jaccard index of their shingles."""
+    """Two articles of different splits with nearly the same text; ``similarity`` is their shingles' Jaccard index."""
 
     split: str
     id: str
@@ -43,7 +43,9 @@ def find_leaks(splits: Mapping[str, Sequence[Article]], threshold: float = 0.7) 
     seen: list[tuple[str, str, set[bytes]]] = []
     leaks = []
     for split, articles in splits.items():
-        signed = [(article.id, shingles, _signature(shingles)) for article in articles if (shingles := _shingles(article))]
+        signed = [
+            (article.id, shingles, _signature(shingles)) for article in articles if (shingles := _shingles(article))
+        ]
         for id, shingles, signature in signed:
             for place in sorted(index.query(signature)):
                 other_split, other_id, other = seen[place]

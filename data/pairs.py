@@ -23,7 +23,9 @@ LABELS = {
 }
 
 
-def read_pairs(path: Path, *, claim: str, text: str, stance: str = "stance", id: str | None = None) -> Iterator[Article]:
+def read_pairs(
+    path: Path, *, claim: str, text: str, stance: str = "stance", id: str | None = None
+) -> Iterator[Article]:
     """The rows of a table as Articles whose entities and stances are unknown.
 
     Args:

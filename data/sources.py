@@ -13,8 +13,8 @@ def load_source(source: Source) -> list[Article]:
     """The articles of one source.
 
     Args:
-        source: the path of a file (``python -m data convert --help`` lists the formats), or ``{"corpus": name, "split": split}`` with an optional ``join``, see
-            ``load_corpus``.
+        source: the path of a file (``python -m data convert --help`` lists the formats), or ``{"corpus": name,
+            "split": split}`` with an optional ``join``, see ``load_corpus``.
 
     Raises:
         FileError: the file cannot be read or has a broken record.

@@ -56,9 +56,7 @@ def flat_scores(pairs: Iterable[Pair]) -> dict[str, Any]:
         return {"micro": {"precision": 0.0, "recall": 0.0, "f1": 0.0, "gold": 0}, "labels": {}}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a label without predictions has precision 0, as seqeval then warns
-        report = classification_report(
-            gold, predicted, mode="strict", scheme=IOB2, output_dict=True, zero_division=0
-        )
+        report = classification_report(gold, predicted, mode="strict", scheme=IOB2, output_dict=True, zero_division=0)
     rows = {label: _row(values) for label, values in report.items() if not label.endswith(" avg")}
     return {"micro": _row(report["micro avg"]), "labels": rows}
 

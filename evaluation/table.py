@@ -20,7 +20,13 @@ _STANCES = {
 def print_scores(result: dict[str, Any], title: str, console: Console | None = None) -> None:
     """Print what ``score`` returned, in percent."""
     table = Table(title=f"{title} ({result['articles']} articles)", title_justify="left")
-    for name, justify in (("", "left"), ("precision", "right"), ("recall", "right"), ("F1", "right"), ("gold", "right")):
+    for name, justify in (
+        ("", "left"),
+        ("precision", "right"),
+        ("recall", "right"),
+        ("F1", "right"),
+        ("gold", "right"),
+    ):
         table.add_column(name, justify=justify)
     if "entities" in result:
         _add(table, "entities, nested spans (micro)", result["entities"]["micro"], "bold")

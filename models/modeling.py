@@ -18,6 +18,7 @@ from .config import QawlConfig
 from .role_head import RoleHead, role_loss
 from .tag_head import TagHead, tag_loss
 
+
 @dataclass
 class QawlOutput(ModelOutput):
     """What one forward pass gives; a head that the model lacks gives None.

@@ -36,7 +36,9 @@ def main(argv: list[str] | None = None) -> int:
         "Example: python -m models.predict news.jsonl letter.txt --checkpoint runs/quickstart -o tagged.jsonl "
         "--view tagged.html",
     )
-    parser.add_argument("files", nargs="+", metavar="FILE", help=".jsonl of articles (id, text), or a .txt, one article")
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE", help=".jsonl of articles (id, text), or a .txt, one article"
+    )
     parser.add_argument("--checkpoint", required=True, help="folder that python -m training wrote")
     parser.add_argument("-o", "--output", help="JSONL file to write (default: standard output)")
     parser.add_argument("--view", metavar="HTML", help="also write a right-to-left page to read in a browser")
@@ -79,7 +81,9 @@ def main(argv: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except OSError as error:
-        print(f"error: {error.filename or 'output'} cannot be written ({error.strerror}); check the path", file=sys.stderr)
+        print(
+            f"error: {error.filename or 'output'} cannot be written ({error.strerror}); check the path", file=sys.stderr
+        )
         return 2
     if faults:
         print(f"{len(faults)} broken inputs were passed over", file=sys.stderr)

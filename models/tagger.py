@@ -87,7 +87,7 @@ class Tagger:
             yield from self.tag_articles(chunk)
 
     def tag_articles(self, articles: Sequence[Article]) -> list[Article]:
-        """Tagged copies of ``articles``: same id, text and meta; entities and stances are the model's, claims unknown."""
+        """Tagged copies of ``articles``: same id, text and meta; entities and stances by the model, claims unknown."""
         cut = [self.windower.windows(article.text) for article in articles]
         results = self._run([window for _, windows in cut for window in windows])
         tagged = []

@@ -24,20 +24,22 @@ class QawlTrainer(Trainer):
 
     Args:
         dev: the articles that ``evaluate`` scores when it is given none.
-        precision: that of the ``Tagger`` that evaluates.
     """
 
-    def __init__(self, *args, dev: Sequence[Article], precision: str, **kwargs):
+    def __init__(self, *args, dev: Sequence[Article], **kwargs):
         super().__init__(*args, **kwargs)
-        self.dev, self.precision = dev, precision
+        self.dev = dev
+
+    def tagger(self) -> Tagger:
+        """A tagger with the model as it is now, in the precision that it is trained in."""
+        return Tagger(self.model, self.processing_class, "bf16" if self.args.bf16 else "fp32")
 
     def evaluate(
         self, eval_dataset: Sequence[Article] | None = None, ignore_keys=None, metric_key_prefix: str = "eval"
     ) -> dict[str, float]:
         """Score the model on articles; keys are those of ``article_metrics`` with the prefix."""
         gold = self.dev if eval_dataset is None else eval_dataset
-        tagger = Tagger(self.model, self.processing_class, self.precision)
-        metrics = article_metrics(gold, tagger.stream(gold))
+        metrics = article_metrics(gold, self.tagger().stream(gold))
         metrics = {f"{metric_key_prefix}_{key}": value for key, value in metrics.items()}
         self.log(metrics)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)

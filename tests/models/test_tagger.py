@@ -11,8 +11,7 @@ NEWS = "نفت وزارة الصحة في دمشق الخبر، وقالت: «ل
 
 
 def spans(article):
-    for entity in article.entities:
-        yield entity
+    yield from article.entities
     for stance in article.stances:
         yield from (span for span in (stance.cue, stance.holder, stance.target) if span)
 

@@ -173,6 +173,18 @@ def test_a_leak_between_splits_stops_the_run_with_the_pairs_named(run, capsys):
     assert code == 0
 
 
+def test_a_finished_run_is_not_run_again(run):
+    _, folder = run()
+    before = (folder / "model.safetensors").stat().st_mtime_ns
+    code, _ = run()
+    assert code == 0 and (folder / "model.safetensors").stat().st_mtime_ns == before
+
+
+def test_a_mended_config_may_use_the_folder_of_the_mistake(run):
+    assert run(metric="f1")[0] == 1
+    assert run()[0] == 0
+
+
 def test_a_folder_with_another_run_is_not_overwritten(run, capsys):
     run()
     code, _ = run(epochs=2)
