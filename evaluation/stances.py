@@ -1,7 +1,12 @@
 """Stance frame scores: spans, targets with polarity, and whole frames as graphs.
 
-The measures are those of SemEval-2022 task 10 (Barnes et al., "Structured Sentiment Analysis", 2022, section 4), with
-the cue in the place of the sentiment expression. Tokens are the words of ``data.words``.
+Graph F1 is the measure of SemEval-2022 task 10 (Barnes et al., "SemEval 2022 Task 10: Structured Sentiment Analysis",
+2022). Targeted F1 and graph F1 without polarity come from Barnes et al., "Structured Sentiment Analysis as Dependency
+Graph Parsing", 2021. The cue stands in the place of the sentiment expression; tokens are the words of ``data.words``.
+
+Two things differ. The 2021 span F1 counts tokens; here a cue, holder or target is right when its whole span is. The
+2022 script, once a frame of the same polarity overlaps, takes the best overlap with a frame of any polarity; here only
+frames of the same polarity give weight.
 """
 
 from __future__ import annotations

@@ -12,6 +12,8 @@ class QawlConfig(PreTrainedConfig):
         encoder: the configuration of the base encoder.
         entity_labels: entity types of the training corpus, in tag order; empty for a model without entities.
         nested: True when entities of different types may overlap, False for a flat corpus.
+        punctuated: True when entities of the training corpus start or end with punctuation; otherwise, as for stances,
+            punctuation at the edges of a predicted span is cut off.
         stance_labels: polarities of the training corpus, in tag order; empty for a model without stances.
         window: the most pieces that the encoder reads at once, special tokens included.
         overlap: the most pieces that a window repeats of the one before it.
@@ -29,6 +31,7 @@ class QawlConfig(PreTrainedConfig):
         encoder: PreTrainedConfig | dict | None = None,
         entity_labels: list[str] | None = None,
         nested: bool = True,
+        punctuated: bool = False,
         stance_labels: list[str] | None = None,
         window: int = 256,
         overlap: int = 96,
@@ -41,6 +44,7 @@ class QawlConfig(PreTrainedConfig):
             encoder = AutoConfig.for_model(**encoder)
         self.entity_labels = list(entity_labels or [])
         self.nested = nested
+        self.punctuated = punctuated
         self.stance_labels = list(stance_labels or [])
         self.window = window
         self.overlap = overlap

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from data.article import Article, Entity, Span, Stance
 from data.jsonl import FileError
+from data.words import is_punctuation
 
 from .decoding import TaggedSpan, decode_flat, decode_nested
 from .hardware import has_bf16
@@ -92,7 +94,7 @@ class Tagger:
         results = self._run([window for _, windows in cut for window in windows])
         tagged = []
         for article, (spans, windows) in zip(articles, cut):
-            reading = _Reading(self.model, spans, windows, [next(results) for _ in windows])
+            reading = _Reading(self.model, article.text, spans, windows, [next(results) for _ in windows])
             tagged.append(Article(article.id, article.text, reading.entities(), reading.stances(), meta=article.meta))
         return tagged
 
@@ -128,8 +130,9 @@ def _batches(windows: Sequence[Window]) -> Iterator[list[int]]:
 class _Reading:
     """What the model says of one article: window results joined over its words, decoded into spans of its text."""
 
-    def __init__(self, model: QawlModel, spans: list[Span], windows: list[Window], results: list[dict]):
+    def __init__(self, model: QawlModel, text: str, spans: list[Span], windows: list[Window], results: list[dict]):
         self.model, self.config = model, model.config
+        self.marks = [is_punctuation(text[span.start]) for span in spans]
         self.spans, self.windows, self.results = spans, windows, results
         self.owner = owners(windows, len(spans))
 
@@ -140,6 +143,8 @@ class _Reading:
             return ()
         decode = decode_nested if self.config.nested else decode_flat
         found = decode(self._joined("entities"))
+        if not self.config.punctuated:
+            found = [trimmed for span in found if (trimmed := self._trimmed(span))]
         return tuple(
             Entity(*self._characters(span.start, span.end), self.config.entity_labels[span.label], _rounded(span.score))
             for span in found
@@ -151,7 +156,7 @@ class _Reading:
         if not self.spans:
             return ()
         by_window: dict[int, list[TaggedSpan]] = {}
-        for cue in decode_flat(self._joined("cues")):
+        for cue in filter(None, map(self._trimmed, decode_flat(self._joined("cues")))):
             by_window.setdefault(int(self.owner[cue.start]), []).append(cue)
         return tuple(stance for window, cues in by_window.items() for stance in self._frames(window, cues))
 
@@ -192,7 +197,15 @@ class _Reading:
 
     def _role(self, window: Window, words: torch.Tensor) -> Span | None:
         start, end = words.tolist()
-        return Span(*self._characters(window.start + start, window.start + end)) if start >= 0 else None
+        if start < 0:
+            return None
+        span = self._trimmed(TaggedSpan(window.start + start, window.start + end, 0, 1.0))
+        return Span(*self._characters(span.start, span.end)) if span else None
+
+    def _trimmed(self, span: TaggedSpan) -> TaggedSpan | None:
+        """``span`` without punctuation at its edges; None when nothing is left."""
+        inside = [word for word in range(span.start, span.end) if not self.marks[word]]
+        return replace(span, start=inside[0], end=inside[-1] + 1) if inside else None
 
     def _characters(self, start: int, end: int) -> tuple[int, int]:
         return self.spans[start].start, self.spans[end - 1].end

@@ -116,7 +116,7 @@ class Collator:
 
 
 def _tags(spans: list[list[list[int]] | None], lengths: Tensor, words: int, labels: int) -> Tensor:
-    """(start, end, label) spans of each window → tags (batch, words, labels); of a label's two spans the longer wins."""
+    """(start, end, label) spans of windows → tags (batch, words, labels); the longer of two spans of a label wins."""
     tags = torch.full((len(spans), words, labels), IGNORE)
     for row, found in enumerate(spans):
         if found is None:

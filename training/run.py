@@ -13,6 +13,7 @@ from transformers.trainer_utils import get_last_checkpoint
 from data.article import Article
 from data.sources import load_sources
 from data.validation import has_overlaps
+from data.words import is_punctuation
 from evaluation.score import score
 from models.base import load_base
 from models.config import QawlConfig
@@ -130,12 +131,19 @@ def model_config(config: RunConfig, encoder_config, articles: list[Article]) -> 
         encoder=encoder_config,
         entity_labels=sorted(entity_labels(articles)),
         nested=any(has_overlaps(article.entities or ()) for article in articles),
+        punctuated=any(_is_punctuated(article) for article in articles),
         stance_labels=sorted(stance_labels(articles)),
         window=config.window,
         overlap=config.overlap,
         role_size=config.role_size,
         dropout=config.dropout,
     )
+
+
+def _is_punctuated(article: Article) -> bool:
+    """True when an entity of the article starts or ends with punctuation."""
+    edges = (article.text[place] for e in article.entities or () for place in (e.start, e.end - 1))
+    return any(map(is_punctuation, edges))
 
 
 def _refuse_other_run(output: Path, config: RunConfig) -> None:

@@ -3,10 +3,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.article import Article, Entity
+from data.words import words
 from evaluation.entities import flat_scores, is_flat, nested_scores
 from tests.data.strategies import articles
 
 TEXT = "زار وزير خارجية مصر مدينة حلب أمس"
+WORDS = words(TEXT)
 OCC, GPE, CITY, DATE = Entity(4, 19, "OCC"), Entity(16, 19, "GPE"), Entity(26, 29, "GPE"), Entity(30, 33, "DATE")
 
 
@@ -43,6 +45,29 @@ def test_flat_scores_are_those_of_seqeval_strict():
     assert scores["micro"]["precision"] == scores["micro"]["recall"] == pytest.approx(2 / 3)
     assert scores["labels"]["GPE"] == {"precision": 0.5, "recall": 0.5, "f1": 0.5, "gold": 2}
     assert scores["labels"]["DATE"]["f1"] == 1.0
+
+
+@st.composite
+def flat_layer(draw):
+    """Entities over whole words of TEXT that do not overlap."""
+    found, place = [], 0
+    while place < len(WORDS):
+        length, label = draw(st.integers(0, 3)), draw(st.sampled_from(["ORG", "GPE", "OCC"]))
+        run = WORDS[place : place + length]
+        if run:
+            found.append(Entity(run[0].start, run[-1].end, label))
+        place += max(1, length)
+    return tuple(found)
+
+
+@given(flat_layer(), flat_layer())
+def test_seqeval_and_span_counts_agree_where_both_sides_are_flat(gold, predicted):
+    nested, flat = nested_scores([pair(gold, predicted)]), flat_scores([pair(gold, predicted)])
+    assert set(nested["labels"]) == set(flat["labels"])
+    rows = [(nested["labels"][label], flat["labels"][label]) for label in nested["labels"]]
+    for row, other in [(nested["micro"], flat["micro"]), *rows]:
+        assert {key: row[key] for key in other} == pytest.approx(other)
+        assert all(0 <= row[key] <= 1 for key in ("precision", "recall", "f1"))
 
 
 def test_neighbours_of_one_label_stay_two_entities():

@@ -66,6 +66,14 @@ def test_a_frame_takes_the_gold_frame_that_fits_best():
     assert graph((GOLD, other), (GOLD,)) == (1.0, 1.0)
 
 
+def test_a_frame_of_another_polarity_gives_no_weight():
+    closer = Stance("favor", span(0, 0), span(1, 2), span(3, 5))
+    predicted = Stance("against", span(0, 0), span(1, 2), span(3, 5))
+    # precision: GOLD has 2 of the target's 3 words: (1 + 1 + 2/3) / 3 = 8/9; by ``closer`` it would be 1
+    # recall: GOLD (1 + 1 + 1) / 3 = 1, ``closer`` 0
+    assert graph((GOLD, closer), (predicted,)) == (pytest.approx(8 / 9), 0.5)
+
+
 def test_missed_and_spurious_frames_cost():
     second = Stance("neutral", span(6, 6), span(7, 7), None)
     assert graph((GOLD, second), (GOLD,)) == (1.0, 0.5)
@@ -105,3 +113,19 @@ def test_exchanging_gold_and_prediction_exchanges_precision_and_recall(article, 
     there, back = (stance_scores([(a, b)])["graph"] for a, b in (sides, sides[::-1]))
     assert (there["precision"], there["recall"]) == (back["recall"], back["precision"])
     assert 0 <= there["f1"] <= 1 + 1e-9 and there["f1"] == pytest.approx(back["f1"])
+
+
+@given(st.lists(articles(claims=False, meta=False), max_size=3))
+def test_gold_against_itself_is_right(found):
+    frames = [stance for article in found for stance in article.stances or ()]
+    has = {
+        "cue": frames,
+        "holder": [s for s in frames if s.holder],
+        "target": [s for s in frames if s.target],
+        "targeted": [s for s in frames if s.target],
+        "graph": frames,
+        "unlabelled_graph": frames,
+    }
+    result = stance_scores([(article, article) for article in found])
+    for name, items in has.items():
+        assert result[name]["f1"] == pytest.approx(1.0 if items else 0.0), name

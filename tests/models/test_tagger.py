@@ -3,7 +3,7 @@ from hypothesis import HealthCheck, given, settings
 
 from data.article import Article, Entity
 from data.validation import has_overlaps
-from data.words import words
+from data.words import is_punctuation, words
 from models.tagger import CheckpointError, Tagger
 from tests.data.strategies import texts
 
@@ -90,6 +90,16 @@ def test_articles_keep_id_and_meta_and_lose_old_annotation(tiny_tagger):
 def test_stream_keeps_the_order(tiny_tagger):
     articles = [Article(str(i), "قال زيد. " * (i % 7)) for i in range(150)]
     assert [a.id for a in tiny_tagger.stream(articles)] == [str(i) for i in range(150)]
+
+
+def test_no_span_has_punctuation_at_its_edges_unless_the_corpus_has(tiny_tagger):
+    def edges():
+        article = tiny_tagger.tag(NEWS * 3)
+        return [article.text[place] for span in spans(article) for place in (span.start, span.end - 1)]
+
+    assert not any(map(is_punctuation, edges()))
+    tiny_tagger.model.config.punctuated = True
+    assert any(map(is_punctuation, edges()))
 
 
 def test_a_flat_model_never_nests(tiny_tagger):

@@ -91,7 +91,13 @@ def test_labels_come_from_the_corpus(run):
     _, folder = run()
     config = json.loads((folder / "config.json").read_text())
     assert config["entity_labels"] == ["GPE", "ORG"] and config["stance_labels"] == ["against", "favor", "neutral"]
-    assert config["nested"] is False
+    assert config["nested"] is False and config["punctuated"] is False
+
+
+def test_entities_of_the_corpus_with_punctuation_at_their_edges_are_learnt_as_such(run):
+    quoted = Article("q", "قالت «دمشق» نعم", (Entity(5, 11, "GPE"),))
+    _, folder = run(shown=[*ARTICLES, quoted])
+    assert json.loads((folder / "config.json").read_text())["punctuated"] is True
 
 
 def test_the_same_seed_gives_the_same_metrics(run, tmp_path):
