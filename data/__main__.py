@@ -99,6 +99,20 @@ def agree(options: argparse.Namespace) -> int:
     return 0
 
 
+def corpora(options: argparse.Namespace) -> int:
+    """Print what is known of the public corpora, and where each would be read from."""
+    from .corpora import CORPORA, corpora_folder, files_of  # here, because datasets takes a second to import
+
+    for name, corpus in CORPORA.items():
+        here = [split for split in corpus.files if files_of(name, split)]
+        hub = f"hub: {' '.join(filter(None, corpus.hub))}" if corpus.hub else "not here"
+        print(f"{name}\n  {corpus.citation}\n  licence: {corpus.licence}\n  splits: {', '.join(corpus.files)}")
+        if corpus.labels:
+            print(f"  labels: {', '.join(f'{theirs} → {ours}' for theirs, ours in corpus.labels.items())}")
+        print(f"  {corpora_folder() / name}: {', '.join(here)}" if here else f"  {hub}")
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m data",
@@ -110,6 +124,13 @@ def _parser() -> argparse.ArgumentParser:
     _add_convert(commands)
     _add_stats(commands)
     _add_agree(commands)
+    commands.add_parser(
+        "corpora",
+        help="list the public corpora that a config can name",
+        description="List the public corpora that a config can name (corpus: NAME, split: SPLIT): whose they are, their "
+        "licence and splits, how their labels map to ours, and the folder or hub dataset they are read from. "
+        "QAWL_CORPORA names the folder of corpora.",
+    ).set_defaults(run=corpora)
     return parser
 
 

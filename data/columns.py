@@ -10,25 +10,33 @@ is named after its file and place. ``tokenised`` brings any article into this sh
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from .article import Article, Entity, RecordError, Span
 from .jsonl import FileError, read_text, report, write_text
 from .parts import refuse
+from .tags import is_tag, renamed, tagged
 from .validation import overlapping
 from .words import sentences, words
 
 
-def read_columns(path: str | Path, on_fault: Callable[[FileError], None] | None = None) -> Iterator[Article]:
-    """The sentences of a column file as Articles, their words joined by single spaces.
+def read_columns(
+    path: str | Path,
+    on_fault: Callable[[FileError], None] | None = None,
+    *,
+    name: str | None = None,
+    labels: Mapping[str, str] | None = None,
+) -> Iterator[Article]:
+    """The sentences of a column file as Articles, their words joined by single spaces; see ``tagged``.
 
-    Tabs or spaces set the columns apart. Ids are the file's stem and the sentence's number from 1. An ``I-`` tag that
-    continues nothing is no entity, as in seqeval's strict mode.
+    Tabs or spaces set the columns apart.
 
     Args:
         on_fault: called with the fault of each broken sentence, which is then passed over; without it the first raises.
+        name: what ids begin with, by default the file's stem; the sentence's number from 1 follows.
+        labels: new names of the tags or their types; see ``renamed``.
 
     Raises:
         FileError: the file cannot be read, or a line has no tag or a tag that is not O, B-TYPE or I-TYPE.
@@ -38,7 +46,8 @@ def read_columns(path: str | Path, on_fault: Callable[[FileError], None] | None 
     count = 0
     for number, line in enumerate([*read_text(path).split("\n"), ""], 1):
         word, *tags = re.split("[ \t]+", line.removesuffix("\r").strip(" \t"))
-        if word and (not tags or not all(tag == "O" or tag[:2] in ("B-", "I-") and tag[2:] for tag in tags)):
+        tags = [renamed(tag, labels or {}) for tag in tags]
+        if word and (not tags or not all(map(is_tag, tags))):
             fault = fault or FileError(path, number, "is not a word and its tags; write WORD, then O, B-TYPE or I-TYPE")
         elif word:
             sentence.append((word, tags))
@@ -47,26 +56,8 @@ def read_columns(path: str | Path, on_fault: Callable[[FileError], None] | None 
             if fault:
                 report(fault, on_fault)
             else:
-                yield _article(f"{Path(path).stem}-{count}", sentence)
+                yield tagged(f"{name or Path(path).stem}-{count}", sentence)
             sentence, fault = [], None
-
-
-def _article(id: str, sentence: list[tuple[str, list[str]]]) -> Article:
-    """Joins the words and follows the tags; of several entities of one type, the innermost ends first."""
-    entities: list[Entity] = []
-    opened: dict[str, list[int]] = {}
-    at = 0
-    for word, tags in sentence:
-        for label, places in opened.items():
-            del places[tags.count(f"I-{label}") :]
-            for place in places:
-                entities[place] = replace(entities[place], end=at + len(word))
-        for tag in tags:
-            if tag.startswith("B-"):
-                opened.setdefault(tag[2:], []).append(len(entities))
-                entities.append(Entity(at, at + len(word), tag[2:]))
-        at += len(word) + 1
-    return Article(id, " ".join(word for word, _ in sentence), entities)
 
 
 def write_conll(path: str | Path, articles: Iterable[Article]) -> None:

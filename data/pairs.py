@@ -1,17 +1,14 @@
-"""Tables of claims and texts: each row an Article with one claim, from CSV or JSONL."""
+"""Tables of claims and texts: each text an Article with one claim."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from .article import Article, Claim
-from .jsonl import FileError, read_objects
+from .tables import Row
 
-# What the corpora call the four stances of a text to a claim, in lower case.
-LABELS = {
+# What corpora call the four stances of a text to a claim, in lower case → what we do.
+STANCES = {
     "agree": "favor",
     "favor": "favor",
     "disagree": "against",
@@ -24,39 +21,34 @@ LABELS = {
 
 
 def read_pairs(
-    path: Path, *, claim: str, text: str, stance: str = "stance", id: str | None = None
+    rows: Iterable[Row], name: str, *, claim: str, text: str, stance: str = "stance", id: str | None = None
 ) -> Iterator[Article]:
-    """The rows of a table as Articles whose entities and stances are unknown.
+    """The texts of a table's rows as Articles whose entities and stances are unknown.
+
+    A row holds one text and its stance, or equally long lists of both.
 
     Args:
+        name: what ids begin with; the row's id or number from 1 follows, and in lists the text's number from 1.
         claim, text, stance: the columns' names.
-        id: the column of ids; without it they are the file's stem and the row's number from 1.
+        id: the column of ids.
 
     Raises:
-        FileError: the file cannot be read, or a row lacks a column or has a stance that ``LABELS`` lacks.
+        FileError: a row lacks a column, its lists differ in length, or it has a stance that ``STANCES`` lacks.
     """
-    for number, (line, row) in enumerate(_rows(path), 1):
-        missing = [name for name in (claim, text, stance) if not isinstance(row.get(name), str)]
+    for number, row in enumerate(rows, 1):
+        missing = [column for column in (claim, text, stance, id) if column and row.values.get(column) is None]
         if missing:
-            raise FileError(path, line, f"has no {', '.join(missing)}; the columns are {', '.join(map(str, row))}")
-        label = LABELS.get(row[stance].strip().lower())
-        if label is None:
-            raise FileError(path, line, f"has the stance {row[stance]!r}; known are {', '.join(LABELS)}")
-        name = str(row[id]) if id else f"{path.stem}-{number}"
-        yield Article(name, row[text], claims=(Claim(row[claim], label),))
-
-
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The rows of a CSV or JSONL file with the numbers of their (last) lines."""
-    if path.suffix == ".jsonl":
-        yield from read_objects(path)
-        return
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream)
-            for row in reader:
-                yield reader.line_num, row
-    except OSError as error:
-        raise FileError(path, None, f"cannot be read ({error.strerror}); check the path") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise FileError(path, None, f"is not CSV in UTF-8 ({error}); save it as that") from error
+            raise row.fault(f"has no {', '.join(missing)}; the columns are {', '.join(map(str, row.values))}")
+        place = f"{name}-{row.values[id] if id else number}"
+        texts, stances = row.values[text], row.values[stance]
+        if isinstance(texts, list) and isinstance(stances, list) and len(texts) == len(stances):
+            pairs = [(f"{place}-{i}", *pair) for i, pair in enumerate(zip(texts, stances), 1)]
+        elif isinstance(texts, str) and isinstance(stances, str):
+            pairs = [(place, texts, stances)]
+        else:
+            raise row.fault(f"{text} and {stance} are neither one text each nor lists of the same length")
+        for article_id, article_text, label in pairs:
+            if not isinstance(label, str) or label.strip().lower() not in STANCES:
+                raise row.fault(f"has the stance {label!r}; known are {', '.join(STANCES)}")
+            claims = (Claim(row.values[claim], STANCES[label.strip().lower()]),)
+            yield Article(article_id, article_text, claims=claims)

@@ -7,6 +7,7 @@ from .corpora import CorpusError, load_corpus
 from .formats import format_of
 
 Source = str | dict
+OPTIONS = ("join", "folder", "hub")
 
 
 def load_source(source: Source) -> list[Article]:
@@ -14,7 +15,7 @@ def load_source(source: Source) -> list[Article]:
 
     Args:
         source: the path of a file (``python -m data convert --help`` lists the formats), or ``{"corpus": name,
-            "split": split}`` with an optional ``join``, see ``load_corpus``.
+            "split": split}`` with an optional ``join``, ``folder`` or ``hub``, see ``load_corpus``.
 
     Raises:
         FileError: the file cannot be read or has a broken record.
@@ -22,8 +23,9 @@ def load_source(source: Source) -> list[Article]:
     """
     if isinstance(source, str):
         return list(format_of(source).read(source, None))
-    if isinstance(source, dict) and {"corpus", "split"} <= source.keys() <= {"corpus", "split", "join"}:
-        return load_corpus(source["corpus"], source["split"], source.get("join", 1))
+    if isinstance(source, dict) and {"corpus", "split"} <= source.keys() <= {"corpus", "split", *OPTIONS}:
+        options = {key: source[key] for key in OPTIONS if key in source}
+        return load_corpus(source["corpus"], source["split"], **options)
     raise CorpusError(f"{source!r} is not a source; give a path or {{corpus: NAME, split: SPLIT}}")
 
 

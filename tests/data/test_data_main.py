@@ -140,3 +140,14 @@ def test_agree_prints_scores_and_disagreements(file, capsys):
 def test_agree_names_articles_that_the_other_lacks(file, capsys):
     assert main(["agree", file("a.jsonl", GOOD), file("b.jsonl", {**GOOD, "id": "z"})]) == 1
     assert capsys.readouterr().err.startswith("article 'a' has no prediction")
+
+
+def test_the_public_corpora_are_listed(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("QAWL_CORPORA", str(tmp_path))
+    (tmp_path / "ans").mkdir()
+    (tmp_path / "ans" / "dev.csv").write_text("")
+    assert main(["corpora"]) == 0
+    listed = capsys.readouterr().out
+    assert "licence: Apache-2.0\n  splits: train, dev, test\n  labels: agree → favor, favor" in listed
+    assert f"  {tmp_path}/ans: dev\n" in listed
+    assert "wikiann-ar\n" in listed and "  hub: unimelb-nlp/wikiann ar\n" in listed

@@ -3,40 +3,49 @@ import pytest
 from data.article import Article, Claim
 from data.jsonl import FileError
 from data.pairs import read_pairs
+from data.tables import Row
 
 
-def read(tmp_path, name, content, **columns):
-    path = tmp_path / name
-    path.write_text(content, encoding="utf-8")
-    return list(read_pairs(path, **{"claim": "claim", "text": "article", **columns}))
+def read(*values, **columns):
+    rows = [Row(value, "t.csv", line) for line, value in enumerate(values, 2)]
+    return list(read_pairs(rows, "t", claim="claim", text="article", **columns))
 
 
-def test_csv_rows_become_articles_with_a_claim(tmp_path):
-    rows = 'claim,article,stance\nصح الخبر,"نفت الوزارة، الخبر\nأمس",Disagree\nصح,نعم,agree\n'
-    assert read(tmp_path, "t.csv", rows) == [
+def test_rows_become_articles_with_a_claim():
+    assert read(
+        {"claim": "صح الخبر", "article": "نفت الوزارة، الخبر\nأمس", "stance": "Disagree"},
+        {"claim": "صح", "article": "نعم", "stance": " agree"},
+    ) == [
         Article("t-1", "نفت الوزارة، الخبر\nأمس", claims=(Claim("صح الخبر", "against"),)),
         Article("t-2", "نعم", claims=(Claim("صح", "favor"),)),
     ]
 
 
-def test_jsonl_rows_do_too(tmp_path):
-    rows = '{"no": 7, "claim": "ك", "article": "نص", "stance": "Unrelated"}\n'
-    assert read(tmp_path, "t.jsonl", rows, id="no") == [Article("7", "نص", claims=(Claim("ك", "unrelated"),))]
+def test_a_rows_own_id_is_kept():
+    row = {"no": 7, "claim": "ك", "article": "نص", "stance": "Unrelated"}
+    assert read(row, id="no") == [Article("t-7", "نص", claims=(Claim("ك", "unrelated"),))]
+
+
+def test_a_claim_may_have_many_texts():
+    row = {"claim": "ك", "article": ["نص", "نص آخر"], "stance": ["Discuss", "Other"]}
+    assert read(row) == [
+        Article("t-1-1", "نص", claims=(Claim("ك", "neutral"),)),
+        Article("t-1-2", "نص آخر", claims=(Claim("ك", "neutral"),)),
+    ]
 
 
 @pytest.mark.parametrize(
-    ("content", "message"),
+    ("values", "message"),
     [
-        ("claim,article\nك,نص\n", "t.csv:2: has no stance; the columns are claim, article"),
-        ("claim,article,stance\nك,نص,maybe\n", "t.csv:2: has the stance 'maybe'; known are agree, favor, "),
+        ({"claim": "ك", "article": "نص", "stance": None}, "t.csv:2: has no stance; the columns are claim, article, "),
+        ({"claim": "ك", "stance": "agree"}, "t.csv:2: has no article; the columns are claim, stance"),
+        ({"claim": "ك", "article": "نص", "stance": "maybe"}, "t.csv:2: has the stance 'maybe'; known are agree, favor"),
+        ({"claim": "ك", "article": ["نص"], "stance": [3]}, "t.csv:2: has the stance 3; known are agree, favor, "),
+        ({"claim": "ك", "article": ["نص"], "stance": []}, "t.csv:2: article and stance are neither one text each nor"),
+        ({"claim": "ك", "article": ["نص"], "stance": "agree"}, "t.csv:2: article and stance are neither one text"),
     ],
 )
-def test_a_broken_row_is_named(tmp_path, content, message):
+def test_a_broken_row_is_named(values, message):
     with pytest.raises(FileError) as error:
-        read(tmp_path, "t.csv", content)
+        read(values)
     assert message in str(error.value)
-
-
-def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(FileError, match="t.csv: cannot be read .* check the path"):
-        list(read_pairs(tmp_path / "t.csv", claim="c", text="t"))
