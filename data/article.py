@@ -71,12 +71,19 @@ class Stance:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence(Span):
+    """A sentence that shows an article's stance to a claim; ``score`` as for entities."""
+
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
-    """The stance of the whole article to a claim, with the sentences that show it."""
+    """The stance of the whole article to a claim, with the sentences that show it, the clearest first."""
 
     claim: str
     label: str
-    evidence: tuple[Span, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
     score: float | None = None
 
 
@@ -133,7 +140,8 @@ class Article:
             ]
         if self.claims is not None:
             record["claims"] = [
-                {"claim": c.claim, "label": c.label, "evidence": [e.to_record() for e in c.evidence]} | _score(c.score)
+                {"claim": c.claim, "label": c.label, "evidence": [e.to_record() | _score(e.score) for e in c.evidence]}
+                | _score(c.score)
                 for c in self.claims
             ]
         return record
@@ -215,9 +223,13 @@ class _Reader:
         return Claim(
             self.get(item, "claim", str, f"{where}.claim"),
             self.label(item, where, CLAIM_LABELS),
-            tuple(self.span(e, f"{where}.evidence[{i}]") for i, e in enumerate(evidence)),
+            tuple(self.evidence(e, f"{where}.evidence[{i}]") for i, e in enumerate(evidence)),
             self.score(item, where),
         )
+
+    def evidence(self, item: dict, where: str) -> Evidence:
+        span = self.span(item, where)
+        return Evidence(span.start, span.end, self.score(item, where))
 
     def label(self, item: dict, where: str, allowed: tuple[str, ...]) -> str:
         label = self.get(item, "label", str, f"{where}.label")

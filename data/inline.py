@@ -26,7 +26,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from .article import CLAIM_LABELS, LAYERS, STANCE_LABELS, Article, Claim, Entity, RecordError, Span, Stance
+from .article import CLAIM_LABELS, LAYERS, STANCE_LABELS, Article, Claim, Evidence, Entity, RecordError, Span, Stance
 from .jsonl import FileError, read_text, report, write_text
 from .parts import refuse
 from .validation import overlapping
@@ -310,5 +310,5 @@ class _Record:
     def claim(self, parts: list[str], quotes: _Quotes) -> Claim:
         if len(parts) < 2 or parts[0] not in CLAIM_LABELS:
             raise ValueError(f"write label | claim | evidence ..., the label one of {', '.join(CLAIM_LABELS)}")
-        evidence = tuple(quotes.read(part, quotes.first) for part in parts[2:])
-        return Claim(_unescaped(parts[1]), parts[0], evidence)
+        spans = [quotes.read(part, quotes.first) for part in parts[2:]]
+        return Claim(_unescaped(parts[1]), parts[0], tuple(Evidence(span.start, span.end) for span in spans))

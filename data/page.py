@@ -1,7 +1,8 @@
 """A right-to-left HTML page of annotated articles, for readers.
 
 Entities are coloured by type and nest; each stance frame is a card that says who, by which cue, what and with which
-polarity, and that lights up its parts in the text. The page is one file without outside resources.
+polarity, and that lights up its parts in the text. So is each claim, with the sentences that show the article's stance
+to it, which are marked in the text. The page is one file without outside resources.
 """
 
 from __future__ import annotations
@@ -39,8 +40,14 @@ class Page:
         self.count += 1
         body = _TEMPLATES.get_template("article.html.j2")
         frames = [_frame(article, i) for i in range(len(article.stances or ()))]
+        claims = [
+            {"number": i, "claim": claim, "evidence": [sentence.of(article.text) for sentence in claim.evidence]}
+            for i, claim in enumerate(article.claims or ())
+        ]
         self.stream.write(
-            body.render(article=article, nodes=_nodes(article), frames=frames, hues=_HUES, number=self.count)
+            body.render(
+                article=article, nodes=_nodes(article), frames=frames, claims=claims, hues=_HUES, number=self.count
+            )
         )
 
     def __exit__(self, *_) -> None:
@@ -79,17 +86,25 @@ def _nodes(article: Article) -> list[dict[str, Any]]:
         while parts and parts[-1]["span"].start == start:
             active.append(parts.pop())
         names = " ".join(part["name"] for part in active)
-        style = next((part["style"] for part in active if part["style"]), "")
+        style = " ".join(dict.fromkeys(part["style"] for part in reversed(active) if part["style"]))
         path[-1]["children"].append({"text": article.text[start:end], "parts": names, "style": style})
     return root["children"]
 
 
 def _parts(article: Article) -> list[dict[str, Any]]:
-    """Cue, holder and target of every frame, the last in the text first; a cue has the style of its polarity."""
+    """Cue, holder and target of every frame and the evidence for every claim, the last in the text first.
+
+    A cue and evidence have the style of their polarity.
+    """
     parts = [
         {"span": span, "name": f"{name}-{i}", "style": f"cue {stance.label}" if name == "cue" else ""}
         for i, stance in enumerate(article.stances or ())
         for name, span in (("cue", stance.cue), ("holder", stance.holder), ("target", stance.target))
         if span
+    ]
+    parts += [
+        {"span": sentence, "name": f"evidence-{i}", "style": f"evidence {claim.label}"}
+        for i, claim in enumerate(article.claims or ())
+        for sentence in claim.evidence
     ]
     return sorted(parts, key=lambda part: part["span"].start, reverse=True)

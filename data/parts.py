@@ -9,8 +9,9 @@ import json
 import re
 from collections.abc import Collection
 from dataclasses import replace
+from itertools import chain
 
-from .article import LAYERS, Article, RecordError
+from .article import LAYERS, Article, Claim, Entity, RecordError, Stance
 
 PARTS = ("meta", "scores", *LAYERS)
 
@@ -20,7 +21,9 @@ def has(article: Article, part: str) -> bool:
     if part == "meta":
         return bool(article.meta)
     if part == "scores":
-        return any(item.score is not None for name in LAYERS for item in getattr(article, name) or ())
+        evidence = (sentence for claim in article.claims or () for sentence in claim.evidence)
+        layers = (getattr(article, name) or () for name in LAYERS)
+        return any(item.score is not None for item in chain(*layers, evidence))
     return getattr(article, part) is not None
 
 
@@ -28,8 +31,14 @@ def without(article: Article, parts: Collection[str]) -> Article:
     """The article without its meta data, its scores or a layer."""
     kept = {name: None if name in parts else getattr(article, name) for name in LAYERS}
     if "scores" in parts:
-        kept = {name: items and tuple(replace(item, score=None) for item in items) for name, items in kept.items()}
+        kept = {name: items and tuple(map(_unscored, items)) for name, items in kept.items()}
     return replace(article, meta={} if "meta" in parts else article.meta, **kept)
+
+
+def _unscored(item: Entity | Stance | Claim) -> Entity | Stance | Claim:
+    if isinstance(item, Claim):
+        item = replace(item, evidence=tuple(replace(sentence, score=None) for sentence in item.evidence))
+    return replace(item, score=None)
 
 
 def refuse(article: Article, parts: Collection[str], format: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from data.article import Article
 
+from .claims import claim_scores
 from .entities import flat_scores, is_flat, nested_scores
 from .pairing import pair
 from .stances import stance_scores
@@ -17,7 +18,7 @@ def score(gold: Iterable[Article], predicted: Iterable[Article]) -> dict[str, An
 
     Returns:
         ``articles``, their number; ``entities`` as ``nested_scores``; ``flat_entities`` as ``flat_scores`` when no gold
-        entities overlap; ``stances`` as ``stance_scores``. A layer that no gold article has is left out.
+        entities overlap; ``stances`` as ``stance_scores``; ``claims`` as ``claim_scores``. A layer that no gold article has is left out.
 
     Raises:
         PairingError: the predictions do not belong to the gold articles.
@@ -30,6 +31,8 @@ def score(gold: Iterable[Article], predicted: Iterable[Article]) -> dict[str, An
             result["flat_entities"] = flat_scores(pairs)
     if any(article.stances is not None for article, _ in pairs):
         result["stances"] = stance_scores(pairs)
+    if any(article.claims is not None for article, _ in pairs):
+        result["claims"] = claim_scores(pairs)
     return result
 
 
@@ -43,4 +46,7 @@ def flat_metrics(result: dict[str, Any]) -> dict[str, float]:
     for name in ("cue", "holder", "target", "targeted", "graph"):
         if "stances" in result:
             headline[f"{name}_f1"] = result["stances"][name]["f1"]
+    for name in ("accuracy", "macro_f1", "favor_against_f1"):
+        if name in result.get("claims", {}):
+            headline[f"claim_{name}"] = result["claims"][name]
     return headline

@@ -17,6 +17,13 @@ _STANCES = {
 }
 
 
+_CLAIMS = {
+    "accuracy": "accuracy",
+    "macro_f1": "macro-F1",
+    "favor_against_f1": "mean F1 of favor and against, over targets",
+}
+
+
 def print_scores(result: dict[str, Any], title: str, console: Console | None = None) -> None:
     """Print what ``score`` returned, in percent."""
     table = Table(title=f"{title} ({result['articles']} articles)", title_justify="left")
@@ -40,6 +47,13 @@ def print_scores(result: dict[str, Any], title: str, console: Console | None = N
             _add(table, "stances: " + shown, result["stances"][name], "bold")
         for label, row in result["stances"]["polarities"].items():
             _add(table, "  cue, " + label, row)
+    if "claims" in result:
+        table.add_section()
+        for name, shown in _CLAIMS.items():
+            if name in result["claims"]:
+                table.add_row(f"claims: {shown}", "", "", f"{100 * result['claims'][name]:.1f}", style="bold")
+        for label, row in result["claims"]["labels"].items():
+            _add(table, f"  claim, {label}", row)
     (console or Console()).print(table)
 
 

@@ -2,7 +2,7 @@
 
 Read top to bottom: pieces go through the encoder, the vectors of a word's pieces are averaged, and the heads read
 words. ``entities`` and ``cues`` are ``TagHead``s; ``roles`` finds holder and target given a cue, from the same word
-vectors, without a second pass of the encoder.
+vectors, without a second pass of the encoder. ``claims`` reads windows that begin with a claim, and all their pieces.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from transformers import AutoModel, PreTrainedModel
 from transformers.modeling_outputs import ModelOutput
 
+from .claim_head import UNRELATED, ClaimHead, claim_loss, pooled
 from .config import QawlConfig
 from .role_head import RoleHead, role_loss
 from .tag_head import TagHead, tag_loss
@@ -24,17 +25,18 @@ class QawlOutput(ModelOutput):
     """What one forward pass gives; a head that the model lacks gives None.
 
     ``loss`` is the sum of the heads' losses and is there when labels were given. ``words`` is (batch, words, size),
-    ``entities`` (batch, words, entity labels, 2), ``cues`` (batch, words, polarities, 2).
+    ``entities`` (batch, words, entity labels, 2), ``cues`` (batch, words, polarities, 2), ``claims`` (batch, claim labels).
     """
 
     loss: Tensor | None = None
     words: Tensor | None = None
     entities: Tensor | None = None
     cues: Tensor | None = None
+    claims: Tensor | None = None
 
 
 class QawlModel(PreTrainedModel):
-    """Entities and stance frames over one encoder pass."""
+    """Entities, stance frames and stances to claims over one encoder."""
 
     config_class = QawlConfig
     base_model_prefix = "encoder"
@@ -52,6 +54,8 @@ class QawlModel(PreTrainedModel):
         self.roles = (
             RoleHead(size=size, hidden=config.role_size, dropout=config.dropout) if config.stance_labels else None
         )
+        labels = config.claim_labels
+        self.claims = ClaimHead(size=size, labels=len(labels), dropout=config.dropout) if labels else None
         self.post_init()
 
     def forward(
@@ -60,11 +64,14 @@ class QawlModel(PreTrainedModel):
         attention_mask: Tensor,
         word_ids: Tensor,
         lengths: Tensor,
+        token_type_ids: Tensor | None = None,
         entity_tags: Tensor | None = None,
         cue_tags: Tensor | None = None,
         frame_windows: Tensor | None = None,
         frame_cues: Tensor | None = None,
         frame_roles: Tensor | None = None,
+        pairs: Tensor | None = None,
+        pair_stances: Tensor | None = None,
     ) -> QawlOutput:
         """Encode a batch of windows and score their words.
 
@@ -72,15 +79,20 @@ class QawlModel(PreTrainedModel):
             input_ids, attention_mask: (batch, pieces), as the tokenizer gives them.
             word_ids: (batch, pieces) the word of each piece, counted in its window; -1 for special tokens and padding.
             lengths: (batch,) number of words in each window.
+            token_type_ids: (batch, pieces) 1 for a text that is held against a claim, else 0.
             entity_tags, cue_tags: (batch, words, labels) gold tags, see ``tag_head``.
             frame_windows, frame_cues, frame_roles: (frames,), (frames, 2), (frames, 2, 2), see ``role_head``.
+            pairs, pair_stances: (batch,) the pair of claim and text that each window belongs to, -1 for none; (pairs,)
+                their labels.
         """
-        pieces = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        types = {"token_type_ids": token_type_ids} if getattr(self.config.encoder, "type_vocab_size", 0) > 1 else {}
+        pieces = self.encoder(input_ids=input_ids, attention_mask=attention_mask, **types).last_hidden_state
         words = self.dropout(pool_words(pieces, word_ids, int(lengths.max())))
         output = QawlOutput(
             words=words,
             entities=self.entities(words) if self.entities is not None else None,
             cues=self.cues(words) if self.cues is not None else None,
+            claims=self.claims(pieces, attention_mask) if self.claims is not None else None,
         )
         losses = []
         if entity_tags is not None and output.entities is not None:
@@ -90,9 +102,19 @@ class QawlModel(PreTrainedModel):
             if frame_cues is not None and len(frame_cues):
                 roles = self.roles(words, lengths, frame_windows, frame_cues)
                 losses.append(self.config.role_weight * role_loss(roles, frame_roles))
+        if pair_stances is not None and len(pair_stances) and output.claims is not None:
+            probabilities = self.pooled_claims(output.claims[pairs >= 0], pairs[pairs >= 0])
+            weights = self.config.claim_weights
+            weights = probabilities.new_tensor(weights) if weights else None
+            losses.append(claim_loss(probabilities, pair_stances, weights))
         if losses:
             output.loss = torch.stack(losses).sum()
         return output
+
+    def pooled_claims(self, scores: Tensor, pairs: Tensor) -> Tensor:
+        """Probabilities (pairs, claim labels) from the scores of windows, see ``claim_head.pooled``."""
+        labels = self.config.claim_labels
+        return pooled(scores, pairs, labels.index(UNRELATED) if UNRELATED in labels else None)
 
 
 def pool_words(pieces: Tensor, word_ids: Tensor, words: int) -> Tensor:

@@ -33,13 +33,20 @@ def main(argv: list[str] | None = None) -> int:
         description="Tag Arabic texts with entities and stance frames. Output is Qawl JSONL, one article a line in the "
         "order of the input, with a score on everything; offsets are code points into the text as it was given.",
         epilog="A broken file or record is named on standard error and passed over; the exit code is then 1. "
-        "Example: python -m models.predict news.jsonl letter.txt --checkpoint runs/quickstart -o tagged.jsonl "
-        "--view tagged.html",
+        "Examples: python -m models.predict news.jsonl letter.txt --checkpoint runs/quickstart -o tagged.jsonl "
+        "--view tagged.html; python -m models.predict news.jsonl --checkpoint runs/joint -o held.jsonl --claim "
+        "'توصل الطرفان إلى اتفاق'",
     )
     parser.add_argument(
         "files", nargs="+", metavar="FILE", help=".jsonl of articles (id, text), or a .txt, one article"
     )
     parser.add_argument("--checkpoint", required=True, help="folder that python -m training wrote")
+    parser.add_argument(
+        "--claim",
+        metavar="TEXT",
+        help="hold every article against this claim: who is for it, who against, and the sentences that show it. The "
+        "ranking is printed on standard error, and the page is in its order",
+    )
     parser.add_argument("-o", "--output", help="JSONL file to write (default: standard output)")
     parser.add_argument("--view", metavar="HTML", help="also write a right-to-left page to read in a browser")
     parser.add_argument(
@@ -52,7 +59,8 @@ def main(argv: list[str] | None = None) -> int:
 
     from transformers.utils import logging
 
-    from .tagger import CheckpointError, Tagger
+    from .ranking import print_ranking, ranked
+    from .tagger import CheckpointError, ClaimError, Tagger
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
@@ -72,12 +80,21 @@ def main(argv: list[str] | None = None) -> int:
             if options.view:
                 stream = stack.enter_context(open(options.view, "w", encoding="utf-8", errors="replace"))
                 page = stack.enter_context(Page(stream, "قول: " + ", ".join(Path(f).name for f in options.files)))
-            articles = tagger.stream(read_inputs(options.files, on_fault))
+            claims = None if options.claim is None else [options.claim]
+            articles = tagger.stream(read_inputs(options.files, on_fault), claims)
+            held = []
             for article in tqdm(articles, unit=" articles", desc="tagging", file=sys.stderr):
                 output.write(to_line(article))
-                if page:
+                if claims:
+                    held.append(article)
+                elif page:
                     page.add(article)
-    except CheckpointError as error:
+            if claims:
+                held = ranked(held)
+                for article in held if page else ():
+                    page.add(article)
+                print_ranking(held)
+    except (CheckpointError, ClaimError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except OSError as error:

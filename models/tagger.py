@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
 import torch
 from safetensors import SafetensorError
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
-from data.article import Article, Entity, Span, Stance
+from data.article import Article, Claim, Entity, Evidence, Stance
 from data.jsonl import FileError
-from data.words import is_punctuation
+from data.words import sentences, words
 
-from .decoding import TaggedSpan, decode_flat, decode_nested
+from .claim_head import UNRELATED
 from .hardware import has_bf16
 from .modeling import QawlModel
-from .role_head import ROLES
-from .windows import Window, Windower, collate, owners
+from .reading import Reading, rounded
+from .windows import Window, Windower, collate
 
 BATCH_PIECES = 4096  # pieces, padding included, that one forward pass reads
+EVIDENCE = 3  # sentences that are shown for a stance to a claim
 CHUNK = 64  # articles whose windows are sorted by length together
 
 
@@ -31,6 +30,10 @@ class CheckpointError(FileError):
 
     def __init__(self, folder: Path, problem: str):
         super().__init__(folder, None, problem)
+
+
+class ClaimError(ValueError):
+    """A claim that cannot be judged: why, and what to do."""
 
 
 class Tagger:
@@ -75,28 +78,100 @@ class Tagger:
         self.tokenizer.save_pretrained(folder)
 
     def tag(self, text: str, id: str = "text") -> Article:
-        """One text, tagged. Layers that the model has no head for stay ``None``."""
+        """One text, tagged. A layer that the model has no head for is ``None``, and claims are."""
         return self.tag_articles([Article(id, text)])[0]
 
     def tag_batch(self, texts: Iterable[str]) -> list[Article]:
         """Several texts, tagged, with ids ``text-1``, ``text-2``, …"""
         return list(self.stream(Article(f"text-{i}", text) for i, text in enumerate(texts, 1)))
 
-    def stream(self, articles: Iterable[Article]) -> Iterator[Article]:
+    def stance(self, claim: str, text: str) -> Claim:
+        """The stance of a text to a claim: label, probability, and the text's clearest sentences as evidence."""
+        return self.stance_batch([(claim, text)])[0]
+
+    def stance_batch(self, pairs: Iterable[tuple[str, str]]) -> list[Claim]:
+        """The stances of (claim, text) pairs, in their order; see ``stance``.
+
+        A text without words is unrelated. The others have up to ``EVIDENCE`` sentences, the clearest first: a
+        sentence's score is the probability that it alone takes the text's stance. An unrelated text has none.
+
+        Raises:
+            ClaimError: the model has no claims head, or a claim has no words.
+        """
+        pairs = list(pairs)
+        if self.model.claims is None:
+            raise ClaimError("this checkpoint has no claims head; train on articles with claims, or choose another")
+        for claim, _ in pairs:
+            if not words(claim):
+                raise ClaimError(f"claim: {claim!r} has no words; give a sentence")
+        return [
+            stance for first in range(0, len(pairs), CHUNK) for stance in self._stances(pairs[first : first + CHUNK])
+        ]
+
+    def _stances(self, pairs: list[tuple[str, str]]) -> Iterator[Claim]:
+        labels = self.model.config.claim_labels
+        found = [(p and max(zip(p, range(len(p))))) for p in self._probabilities(pairs)]
+        stances = [(labels[best[1]], best[0]) if best else (UNRELATED, 1.0) for best in found]
+        pieces = [
+            (row, sentence)
+            for row, (_, text) in enumerate(pairs)
+            if stances[row][0] != UNRELATED
+            for sentence in sentences(text)
+        ]
+        each = self._probabilities([(pairs[row][0], sentence.of(pairs[row][1])) for row, sentence in pieces])
+        evidence: list[list[Evidence]] = [[] for _ in pairs]
+        for (row, sentence), probabilities in zip(pieces, each):
+            if probabilities:
+                score = probabilities[labels.index(stances[row][0])]
+                evidence[row].append(Evidence(sentence.start, sentence.end, rounded(score)))
+        for (claim, _), (label, score), shown in zip(pairs, stances, evidence):
+            clearest = sorted(shown, key=lambda e: -e.score)[:EVIDENCE]
+            yield Claim(claim, label, tuple(clearest), rounded(score))
+
+    def _probabilities(self, pairs: list[tuple[str, str]]) -> list[list[float] | None]:
+        """The probability of each claim label for each (claim, text); None for a text without words."""
+        cut = [self.windower.windows(text, claim)[1] for claim, text in pairs]
+        results = self._run([window for windows in cut for window in windows])
+        probabilities: list[list[float] | None] = []
+        for windows in cut:
+            scores = [next(results)["claims"] for _ in windows]
+            one = torch.zeros(len(scores), dtype=torch.long, device=self.model.device)
+            probabilities.append(self.model.pooled_claims(torch.stack(scores), one)[0].tolist() if scores else None)
+        return probabilities
+
+    def stream(self, articles: Iterable[Article], claims: Sequence[str] | None = None) -> Iterator[Article]:
         """Tagged copies of ``articles`` in their order, reading a little ahead so that windows batch well."""
         articles = iter(articles)
         while chunk := list(islice(articles, CHUNK)):
-            yield from self.tag_articles(chunk)
+            yield from self.tag_articles(chunk, claims)
 
-    def tag_articles(self, articles: Sequence[Article]) -> list[Article]:
-        """Tagged copies of ``articles``: same id, text and meta; entities and stances by the model, claims unknown."""
+    def tag_articles(self, articles: Sequence[Article], claims: Sequence[str] | None = None) -> list[Article]:
+        """Tagged copies of ``articles``: same id, text and meta; a layer that the model has no head for is unknown.
+
+        Args:
+            claims: what every article is held against; by default each against the claims that it has.
+        """
+        asked = [claims if claims is not None else [c.claim for c in a.claims or ()] for a in articles]
+        stances = iter(())
+        if self.model.claims is not None or claims:
+            stances = iter(self.stance_batch((c, a.text) for a, own in zip(articles, asked) for c in own))
+        tagged = []
+        for article, own, (entities, frames) in zip(articles, asked, self._tags(articles)):
+            held = tuple(next(stances) for _ in own) if own and self.model.claims is not None else None
+            tagged.append(Article(article.id, article.text, entities, frames, held, article.meta))
+        return tagged
+
+    def _tags(self, articles: Sequence[Article]) -> list[tuple[tuple[Entity, ...] | None, tuple[Stance, ...] | None]]:
+        """Entities and stance frames of each article."""
+        if self.model.entities is None and self.model.cues is None:
+            return [(None, None)] * len(articles)
         cut = [self.windower.windows(article.text) for article in articles]
         results = self._run([window for _, windows in cut for window in windows])
-        tagged = []
+        tags = []
         for article, (spans, windows) in zip(articles, cut):
-            reading = _Reading(self.model, article.text, spans, windows, [next(results) for _ in windows])
-            tagged.append(Article(article.id, article.text, reading.entities(), reading.stances(), meta=article.meta))
-        return tagged
+            reading = Reading(self.model, article.text, spans, windows, [next(results) for _ in windows])
+            tags.append((reading.entities(), reading.stances()))
+        return tags
 
     @torch.inference_mode()
     def _run(self, windows: Sequence[Window]) -> Iterator[dict[str, torch.Tensor]]:
@@ -112,6 +187,8 @@ class Tagger:
             for place, row in enumerate(rows):
                 count = windows[row].words
                 results[row] = {k: v[place, :count].float() for k, v in named.items() if v is not None}
+                if output.claims is not None:
+                    results[row]["claims"] = output.claims[place].float()
         return iter(results)
 
 
@@ -125,91 +202,3 @@ def _batches(windows: Sequence[Window]) -> Iterator[list[int]]:
         batch.append(row)
     if batch:
         yield batch
-
-
-class _Reading:
-    """What the model says of one article: window results joined over its words, decoded into spans of its text."""
-
-    def __init__(self, model: QawlModel, text: str, spans: list[Span], windows: list[Window], results: list[dict]):
-        self.model, self.config = model, model.config
-        self.marks = [is_punctuation(text[span.start]) for span in spans]
-        self.spans, self.windows, self.results = spans, windows, results
-        self.owner = owners(windows, len(spans))
-
-    def entities(self) -> tuple[Entity, ...] | None:
-        if self.model.entities is None:
-            return None
-        if not self.spans:
-            return ()
-        decode = decode_nested if self.config.nested else decode_flat
-        found = decode(self._joined("entities"))
-        if not self.config.punctuated:
-            found = [trimmed for span in found if (trimmed := self._trimmed(span))]
-        return tuple(
-            Entity(*self._characters(span.start, span.end), self.config.entity_labels[span.label], _rounded(span.score))
-            for span in found
-        )
-
-    def stances(self) -> tuple[Stance, ...] | None:
-        if self.model.cues is None:
-            return None
-        if not self.spans:
-            return ()
-        by_window: dict[int, list[TaggedSpan]] = {}
-        for cue in filter(None, map(self._trimmed, decode_flat(self._joined("cues")))):
-            by_window.setdefault(int(self.owner[cue.start]), []).append(cue)
-        return tuple(stance for window, cues in by_window.items() for stance in self._frames(window, cues))
-
-    def _joined(self, head: str) -> np.ndarray:
-        """A head's scores (words, labels, 2) for the whole article, each word from the window that owns it."""
-        scores = np.zeros((len(self.spans), *self.results[0][head].shape[1:]), dtype=np.float64)
-        for i, (window, result) in enumerate(zip(self.windows, self.results)):
-            own = np.flatnonzero(self.owner[window.start : window.end] == i)
-            scores[window.start + own] = result[head].cpu().numpy()[own]
-        return scores
-
-    @torch.inference_mode()
-    def _frames(self, number: int, cues: list[TaggedSpan]) -> Iterator[Stance]:
-        """The frames of the cues that window ``number`` owns; holder and target never overlap."""
-        window, words = self.windows[number], self.results[number]["words"]
-        places = [(cue.start - window.start, min(cue.end, window.end) - window.start) for cue in cues]
-        scores = self.model.roles(
-            words[None],
-            torch.tensor([window.words], device=words.device),
-            torch.zeros(len(cues), dtype=torch.long, device=words.device),
-            torch.tensor(places, device=words.device),
-        )
-        log_partition = scores.log_partition().cpu()
-        target, target_score = scores.best(ROLES.index("target"))
-        place = torch.arange(window.words, device=words.device)
-        barred = (place >= target[:, :1]) & (place < target[:, 1:])
-        holder, holder_score = scores.best(ROLES.index("holder"), barred)
-        log_probs = torch.stack([holder_score, target_score], -1).cpu() - log_partition
-        for i, cue in enumerate(cues):
-            role_score = float(log_probs[i].sum().exp().clamp(max=1))
-            yield Stance(
-                self.config.stance_labels[cue.label],
-                Span(*self._characters(cue.start, cue.end)),
-                self._role(window, holder[i]),
-                self._role(window, target[i]),
-                _rounded(cue.score * role_score),
-            )
-
-    def _role(self, window: Window, words: torch.Tensor) -> Span | None:
-        start, end = words.tolist()
-        if start < 0:
-            return None
-        span = self._trimmed(TaggedSpan(window.start + start, window.start + end, 0, 1.0))
-        return Span(*self._characters(span.start, span.end)) if span else None
-
-    def _trimmed(self, span: TaggedSpan) -> TaggedSpan | None:
-        """``span`` without punctuation at its edges; None when nothing is left."""
-        inside = [word for word in range(span.start, span.end) if not self.marks[word]]
-        return replace(span, start=inside[0], end=inside[-1] + 1) if inside else None
-
-    def _characters(self, start: int, end: int) -> tuple[int, int]:
-        return self.spans[start].start, self.spans[end - 1].end
-
-
-def _rounded(score: float) -> float:
-    return round(score, 4)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -18,11 +18,15 @@ MAX_WORD = 64  # characters of a word that the encoder reads; what follows them 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Words ``start`` to ``end`` (exclusive) of an article, with the pieces of each."""
+    """Words ``start`` to ``end`` (exclusive) of an article, with the pieces of each.
+
+    Where a claim is held against the article, its pieces are read before the words.
+    """
 
     start: int
     end: int
     pieces: list[list[int]]
+    claim: list[int] = field(default_factory=list)
 
     @property
     def words(self) -> int:
@@ -31,7 +35,7 @@ class Window:
     @property
     def length(self) -> int:
         """Pieces that the encoder reads for this window, special tokens included."""
-        return sum(map(len, self.pieces)) + 2
+        return sum(map(len, self.pieces)) + 2 + _taken(self.claim)
 
 
 class Windower:
@@ -49,15 +53,29 @@ class Windower:
             raise ValueError(f"overlap: {overlap} does not fit a window of {size} pieces; use a smaller one")
         self.tokenizer, self.size, self.overlap = tokenizer, size, overlap
 
-    def windows(self, text: str) -> tuple[list[Span], list[Window]]:
-        """The words of ``text`` and its windows, which together cover every word; no words give no windows."""
+    def windows(self, text: str, claim: str = "") -> tuple[list[Span], list[Window]]:
+        """The words of ``text`` and its windows, which together cover every word; no words give no windows.
+
+        Args:
+            claim: what the text is held against, read again in every window; cut off where it would take more than
+                half of one.
+        """
         spans = words(text)
         if not spans:
             return [], []
-        pieces = self._pieces([text[s.start : min(s.end, s.start + MAX_WORD)] for s in spans])
+        pieces = self._word_pieces(text, spans)
         sizes = np.array([len(p) for p in pieces])
-        units = self._units(_sentence_starts(text, spans), sizes)
-        return spans, [Window(a, b, pieces[a:b]) for a, b in self._grouped(units, sizes)]
+        read = self._claim_pieces(claim) if claim else []
+        room = self.size - 2 - _taken(read)
+        units = _units(_sentence_starts(text, spans), sizes, room)
+        return spans, [Window(a, b, pieces[a:b], read) for a, b in self._grouped(units, sizes, room)]
+
+    def _word_pieces(self, text: str, spans: list[Span]) -> list[list[int]]:
+        return self._pieces([text[s.start : min(s.end, s.start + MAX_WORD)] for s in spans])
+
+    def _claim_pieces(self, claim: str) -> list[int]:
+        flat = [piece for pieces in self._word_pieces(claim, words(claim)) for piece in pieces]
+        return flat[: min(self.size // 2, self.size - MAX_WORD - 3)]
 
     def _pieces(self, texts: list[str]) -> list[list[int]]:
         encoded = self.tokenizer(texts, is_split_into_words=True, add_special_tokens=False, verbose=False)
@@ -66,39 +84,42 @@ class Windower:
             pieces[word].append(piece)
         return [p[:MAX_WORD] for p in pieces]
 
-    def _units(self, starts: list[int], sizes: np.ndarray) -> list[tuple[int, int]]:
-        """Sentences as word ranges; one that does not fit a window is cut into parts that do."""
-        units = []
-        for start, end in zip(starts, [*starts[1:], len(sizes)]):
-            size = 0
-            for word in range(start, end):
-                if size + sizes[word] > self.size - 2:
-                    units.append((start, word))
-                    start, size = word, 0
-                size += sizes[word]
-            units.append((start, end))
-        return units
-
-    def _grouped(self, units: list[tuple[int, int]], sizes: np.ndarray) -> list[tuple[int, int]]:
+    def _grouped(self, units: list[tuple[int, int]], sizes: np.ndarray, room: int) -> list[tuple[int, int]]:
         """Word ranges of windows: as many units as fit, the last ones repeated in the next window for context."""
         lengths = [int(sizes[a:b].sum()) for a, b in units]
         ranges, first, last = [], 0, 0
         while True:
             total = sum(lengths[first:last])
-            while last < len(units) and total + lengths[last] <= self.size - 2:
+            while last < len(units) and total + lengths[last] <= room:
                 total += lengths[last]
                 last += 1
             ranges.append((units[first][0], units[last - 1][1]))
             if last == len(units):
                 return ranges
             repeated, first = 0, last
-            while repeated + lengths[first - 1] <= self.overlap and self._fits(repeated, lengths, first, last):
+            # One more unit is repeated as long as there is still room for the unit that comes next.
+            while repeated + lengths[first - 1] <= min(self.overlap, room - lengths[last]):
                 first -= 1
                 repeated += lengths[first]
 
-    def _fits(self, repeated: int, lengths: list[int], first: int, last: int) -> bool:
-        """True when repeating one more unit still leaves room for the unit that comes next."""
-        return repeated + lengths[first - 1] + lengths[last] <= self.size - 2
+
+def _taken(claim: list[int]) -> int:
+    """Pieces of a window that a claim takes, with the separator after it."""
+    return len(claim) + 1 if claim else 0
+
+
+def _units(starts: list[int], sizes: np.ndarray, room: int) -> list[tuple[int, int]]:
+    """Sentences as word ranges; one that has more pieces than ``room`` is cut into parts that do not."""
+    units = []
+    for start, end in zip(starts, [*starts[1:], len(sizes)]):
+        size = 0
+        for word in range(start, end):
+            if size + sizes[word] > room:
+                units.append((start, word))
+                start, size = word, 0
+            size += sizes[word]
+        units.append((start, end))
+    return units
 
 
 def _sentence_starts(text: str, spans: list[Span]) -> list[int]:
@@ -130,19 +151,25 @@ def owners(windows: Sequence[Window], count: int) -> np.ndarray:
 
 
 def collate(windows: Sequence[Window], tokenizer: PreTrainedTokenizerFast) -> dict[str, Tensor]:
-    """A padded batch of windows: the first four arguments of ``QawlModel.forward``."""
+    """A padded batch of windows: the first arguments of ``QawlModel.forward``."""
     length = max(window.length for window in windows)
     ids = torch.full((len(windows), length), tokenizer.pad_token_id)
     word_ids = torch.full((len(windows), length), -1)
+    types = torch.zeros_like(ids)
     for row, window in enumerate(windows):
         flat = [piece for pieces in window.pieces for piece in pieces]
-        ids[row, : len(flat) + 2] = torch.tensor([tokenizer.cls_token_id, *flat, tokenizer.sep_token_id])
+        claim = [*window.claim, tokenizer.sep_token_id] if window.claim else []
+        ids[row, : window.length] = torch.tensor([tokenizer.cls_token_id, *claim, *flat, tokenizer.sep_token_id])
+        first = 1 + len(claim)
         owner = [word for word, pieces in enumerate(window.pieces) for _ in pieces]
-        word_ids[row, 1 : len(flat) + 1] = torch.tensor(owner, dtype=torch.long)
+        word_ids[row, first : first + len(flat)] = torch.tensor(owner, dtype=torch.long)
+        if claim:
+            types[row, first : window.length] = 1
     lengths = torch.tensor([window.length for window in windows])
     return {
         "input_ids": ids,
         "attention_mask": (torch.arange(length) < lengths[:, None]).long(),
+        "token_type_ids": types,
         "word_ids": word_ids,
         "lengths": torch.tensor([window.words for window in windows]),
     }

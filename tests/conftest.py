@@ -45,13 +45,14 @@ def tiny_base(tmp_path_factory):
 
 @pytest.fixture
 def tiny_tagger(tiny_base):
-    """An untrained tagger with nested entities and stances; it tags much and at random."""
+    """An untrained tagger with all heads; it tags much and at random."""
     torch.manual_seed(0)
     encoder, tokenizer = load_base(str(tiny_base))
     config = QawlConfig(
         encoder=encoder.config,
         entity_labels=["GPE", "ORG", "PERS"],
         stance_labels=["against", "favor", "neutral"],
+        claim_labels=["favor", "against", "neutral", "unrelated"],
         window=72,
         overlap=24,
     )
@@ -59,6 +60,7 @@ def tiny_tagger(tiny_base):
     for head in (model.entities, model.cues):
         torch.nn.init.normal_(head.score.weight, std=1.0)
         torch.nn.init.zeros_(head.bias)
+    torch.nn.init.normal_(model.claims.score.weight, std=1.0)
     return Tagger(model, tokenizer, "fp32")
 
 

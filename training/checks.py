@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.article import Article
+from data.article import LAYERS, Article
 from data.leaks import find_leaks
 from data.validation import overlapping
 
@@ -32,14 +32,18 @@ def stance_labels(articles: list[Article]) -> set[str]:
     return {stance.label for article in articles for stance in article.stances or ()}
 
 
+def claim_labels(articles: list[Article]) -> set[str]:
+    return {claim.label for article in articles for claim in article.claims or ()}
+
+
 def _check_labels(articles: dict[str, list[Article]]) -> None:
-    found = {name: (entity_labels(part), stance_labels(part)) for name, part in articles.items()}
+    found = {name: (entity_labels(part), stance_labels(part), claim_labels(part)) for name, part in articles.items()}
     if not any(found["train"]):
-        raise ConfigError("train: no article has entities or stances; annotate some or choose another source")
+        raise ConfigError("train: no article has entities, stances or claims; annotate some or choose another source")
     if not articles["dev"]:
         raise ConfigError("dev: has no articles; dev chooses the checkpoint")
     for name in ("dev", "test"):
-        for layer, labels, known in zip(("entities", "stances"), found[name], found["train"]):
+        for layer, labels, known in zip(LAYERS, found[name], found["train"]):
             if known and (unseen := labels - known):
                 raise ConfigError(f"{name}: {layer} have labels that train never shows: {', '.join(sorted(unseen))}")
 

@@ -28,9 +28,11 @@ class RunConfig:
         base: the encoder's name, see ``models.base``; revision: the branch, tag or commit of a hub name.
         window, overlap, role_size, dropout: see ``models.config``.
         head_learning_rate: learning rate of the heads; the encoder's is ``training.learning_rate``.
+        claim_balance: how far rare stances to a claim count more in the loss: each weighs its frequency to the power of
+            minus this, from 0 (all alike) to 1 (as much in sum as any other).
         layer_decay: factor on the encoder's learning rate for each layer further from the heads.
-        metric: the dev metric that chooses the checkpoint; ``score`` is the mean of entity, cue and graph F1, as far
-            as dev has the layers.
+        metric: the dev metric that chooses the checkpoint; ``score`` is the mean of entity, cue and graph F1
+            and the claims' macro-F1, as far as dev has the layers.
         allow_leaks: train although splits share near-duplicate articles.
         training: anything that ``transformers.TrainingArguments`` takes.
     """
@@ -47,6 +49,7 @@ class RunConfig:
     dropout: float = 0.1
     head_learning_rate: float = 3e-3
     layer_decay: float = 1.0
+    claim_balance: float = 0.0
     metric: str = "score"
     allow_leaks: bool = False
     training: dict[str, Any] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import torch
-from datasets import Dataset
+from datasets import Dataset, Features, List, Value
 from torch import Tensor
 
 from data.article import Article, Span, Stance
@@ -17,32 +17,62 @@ from models.tag_head import IGNORE, B, I
 from models.windows import Window, Windower, collate
 
 ABSENT = [-1, -1]
+READ = 8  # windows of an article that training holds against a claim; more would not fit into memory
 
 
 def build_features(articles: Iterable[Article], config: QawlConfig, windower: Windower) -> Dataset:
     """One row for each window of each article.
 
-    Columns: ``id`` of the article, ``pieces`` of each word, ``length`` in pieces, ``entities`` as (start word, end
-    word, label index) and ``frames`` as (cue, label index, holder, target); the last two are null where the article
-    lacks the layer.
+    Columns: ``id`` of the article, ``windows`` with the pieces of each word and ``length`` of the longest in pieces. To
+    tag: ``entities`` as (start word, end word, label index) and ``frames`` as (cue, label index, holder, target) in the
+    only window, null where the article lacks the layer. To hold against a claim: the claim's pieces in ``claim``, its
+    label index in ``stance``, which are null in the other rows.
 
     Raises:
         KeyError: an article has a label that ``config`` lacks.
     """
-    return Dataset.from_list([row for article in articles for row in _rows(article, config, windower)])
+    return Dataset.from_list([row for article in articles for row in _rows(article, config, windower)], _COLUMNS)
+
+
+_COLUMNS = Features(
+    {
+        "id": Value("string"),
+        "windows": List(List(List(Value("int32")))),
+        "length": Value("int32"),
+        "entities": List(List(Value("int32"))),
+        "frames": List(List(Value("int32"))),
+        "claim": List(Value("int32")),
+        "stance": Value("int32"),
+    }
+)
 
 
 def _rows(article: Article, config: QawlConfig, windower: Windower) -> Iterator[dict[str, Any]]:
-    spans, windows = windower.windows(article.text)
-    to_words = _WordIndex(spans)
-    for window in windows:
-        yield {
-            "id": article.id,
-            "pieces": window.pieces,
-            "length": window.length,
-            "entities": _entities(article, window, to_words, config.entity_labels),
-            "frames": _frames(article, window, to_words, config.stance_labels),
-        }
+    if article.entities is not None or article.stances is not None:
+        spans, windows = windower.windows(article.text)
+        to_words = _WordIndex(spans)
+        for window in windows:
+            yield {
+                "id": article.id,
+                "windows": [window.pieces],
+                "length": window.length,
+                "entities": _entities(article, window, to_words, config.entity_labels),
+                "frames": _frames(article, window, to_words, config.stance_labels),
+                "claim": None,
+                "stance": None,
+            }
+    for claim in (config.claim_labels and article.claims) or ():
+        _, windows = windower.windows(article.text, claim.claim)
+        if windows:
+            yield {
+                "id": article.id,
+                "windows": [window.pieces for window in windows[:READ]],
+                "length": max(window.length for window in windows[:READ]),
+                "entities": None,
+                "frames": None,
+                "claim": windows[0].claim,
+                "stance": config.claim_labels.index(claim.label),
+            }
 
 
 class _WordIndex:
@@ -98,20 +128,29 @@ class Collator:
         self.config, self.tokenizer = config, tokenizer
 
     def __call__(self, rows: list[dict[str, Any]]) -> dict[str, Tensor]:
-        windows = [Window(0, len(row["pieces"]), row["pieces"]) for row in rows]
+        places = [place for place, row in enumerate(rows) for _ in row["windows"]]
+        pieces = [window for row in rows for window in row["windows"]]
+        windows = [Window(0, len(p), p, rows[place]["claim"] or []) for p, place in zip(pieces, places)]
         batch = collate(windows, self.tokenizer)
         words = int(batch["lengths"].max())
+        rows_of = [rows[place] for place in places]
         if self.config.entity_labels:
-            spans = [row["entities"] for row in rows]
+            spans = [row["entities"] for row in rows_of]
             batch["entity_tags"] = _tags(spans, batch["lengths"], words, len(self.config.entity_labels))
         if self.config.stance_labels:
-            frames = [row["frames"] for row in rows]
+            frames = [row["frames"] for row in rows_of]
             cues = [None if f is None else [frame[:3] for frame in f] for f in frames]
             batch["cue_tags"] = _tags(cues, batch["lengths"], words, len(self.config.stance_labels))
             flat = [(row, frame) for row, found in enumerate(frames) for frame in found or ()]
             batch["frame_windows"] = torch.tensor([row for row, _ in flat], dtype=torch.long)
             batch["frame_cues"] = torch.tensor([f[:2] for _, f in flat], dtype=torch.long).view(-1, 2)
             batch["frame_roles"] = torch.tensor([f[3:] for _, f in flat], dtype=torch.long).view(-1, len(ROLES), 2)
+        if self.config.claim_labels:
+            stances = [row["stance"] for row in rows]
+            numbers = iter(range(len(rows)))
+            pairs = [next(numbers) if stance is not None else -1 for stance in stances]
+            batch["pairs"] = torch.tensor([pairs[place] for place in places])
+            batch["pair_stances"] = torch.tensor([s for s in stances if s is not None], dtype=torch.long)
         return batch
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import torch
@@ -21,7 +22,7 @@ from models.hardware import has_bf16
 from models.modeling import QawlModel
 from models.windows import Windower
 
-from .checks import check_articles, entity_labels, stance_labels
+from .checks import check_articles, claim_labels, entity_labels, stance_labels
 from .config import ConfigError, RunConfig
 from .features import Collator, build_features
 from .optimizer import build_optimizer
@@ -127,17 +128,28 @@ def training_arguments(config: RunConfig) -> TrainingArguments:
 
 def model_config(config: RunConfig, encoder_config, articles: list[Article]) -> QawlConfig:
     """The model's configuration: sizes from the run, label sets from the training articles."""
+    claims = sorted(claim_labels(articles))
     return QawlConfig(
         encoder=encoder_config,
         entity_labels=sorted(entity_labels(articles)),
         nested=any(has_overlaps(article.entities or ()) for article in articles),
         punctuated=any(_is_punctuated(article) for article in articles),
         stance_labels=sorted(stance_labels(articles)),
+        claim_labels=claims,
+        claim_weights=_claim_weights(claims, articles, config.claim_balance),
         window=config.window,
         overlap=config.overlap,
         role_size=config.role_size,
         dropout=config.dropout,
     )
+
+
+def _claim_weights(labels: list[str], articles: list[Article], balance: float) -> list[float]:
+    """The weight of each label, 1 on average over the articles' claims."""
+    counts = Counter(claim.label for article in articles for claim in article.claims or ())
+    weights = [counts[label] ** -balance for label in labels]
+    mean = sum(w * counts[label] for w, label in zip(weights, labels)) / max(counts.total(), 1)
+    return [w / mean for w in weights]
 
 
 def _is_punctuated(article: Article) -> bool:

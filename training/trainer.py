@@ -13,9 +13,9 @@ from models.tagger import Tagger
 
 
 def article_metrics(gold: Sequence[Article], predicted: Iterable[Article]) -> dict[str, float]:
-    """``flat_metrics``, and ``score``: the mean of entity, cue and graph F1 as far as gold has the layers."""
+    """``flat_metrics``, and ``score``: the mean of entity, cue, graph and claims' macro-F1 as far as gold has them."""
     metrics = flat_metrics(score(gold, predicted))
-    chosen = [metrics[key] for key in ("entity_f1", "cue_f1", "graph_f1") if key in metrics]
+    chosen = [metrics[key] for key in ("entity_f1", "cue_f1", "graph_f1", "claim_macro_f1") if key in metrics]
     return {**metrics, "score": mean(chosen) if chosen else 0.0}
 
 

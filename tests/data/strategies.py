@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from data.article import CLAIM_LABELS, STANCE_LABELS, Article, Claim, Entity, Span, Stance
+from data.article import CLAIM_LABELS, STANCE_LABELS, Article, Claim, Entity, Evidence, Span, Stance
 
 MARKS = list("[]\\|^-#>?@nr12 \t\n\r\u2028\x85")
 ARABIC = list("قالًـﷺﻻ،؟٣«»”._👍🏽🇸\u200f\u200d\ufeff")
@@ -38,7 +38,8 @@ def articles(draw, texts=texts, labels=labels, scores=st.none(), claims=True, me
         clash = Span.crosses if nested else Span.overlaps
         entities = [e for i, e in enumerate(entities) if not any(clash(e, other) for other in entities[:i])]
     role = st.none() | span
-    evidence = st.lists(span, max_size=2).map(tuple)
+    evidence = st.builds(lambda s, score: Evidence(s.start, s.end, score), span, scores)
+    evidence = st.lists(evidence, max_size=2).map(tuple)
     return Article(
         draw(st.text(characters, min_size=1, max_size=6).filter(str.strip)),
         text,

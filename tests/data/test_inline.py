@@ -2,7 +2,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data.article import Article, Claim, Entity, RecordError, Span, Stance
+from data.article import Article, Claim, Entity, Evidence, RecordError, Span, Stance
 from data.inline import read_inline, to_inline, write_inline
 from data.jsonl import FileError
 from tests.articles import SMALL
@@ -57,7 +57,7 @@ def test_quotations_are_whole_words_where_they_can_be(tmp_path):
 
 def test_claims(tmp_path):
     (article,) = read(tmp_path, "### a\nنفت الخبر.\n??? against | صح الخبر | نفت الخبر.\n")
-    assert article.claims == (Claim("صح الخبر", "against", (Span(0, 10),)),)
+    assert article.claims == (Claim("صح الخبر", "against", (Evidence(0, 10),)),)
 
 
 @pytest.mark.parametrize(

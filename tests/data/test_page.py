@@ -5,7 +5,7 @@ from html import unescape
 
 from hypothesis import given
 
-from data.article import Article, Entity
+from data.article import Article, Claim, Entity, Evidence
 from data.page import Page
 from tests.articles import SMALL
 from tests.data.strategies import articles
@@ -52,6 +52,14 @@ def test_text_is_shown_not_run():
 def test_an_article_without_layers_is_only_text():
     page = render(SMALL.without_annotation())
     assert 'class="entity"' not in page and 'class="frame ' not in page and SMALL.text in page
+
+
+def test_a_claim_shows_its_stance_and_marks_its_evidence():
+    claim = Claim("ظهر <الخبر>", "against", (Evidence(0, 30, 0.9),), 0.8)
+    page = render(replace(SMALL, entities=None, stances=None, claims=(claim,)))
+    assert f'<span class="evidence against" data-parts="evidence-0">{SMALL.text}</span>' in page
+    card = page[page.index('class="frame claim against"') :]
+    assert "ظهر &lt;الخبر&gt;" in card and SMALL.text in card and "معارض" in card
 
 
 @given(articles())

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from hypothesis import given
 
-from data.article import Claim, Entity, Span, Stance
+from data.article import Claim, Entity, Evidence, Span, Stance
 from data.validation import duplicate_ids, faults, has_overlaps
 from tests.articles import SMALL
 from tests.data.strategies import articles, scores
@@ -67,8 +67,8 @@ def test_two_frames_on_one_cue_are_a_fault():
 
 
 def test_evidence_may_end_in_a_full_stop_but_not_within_a_word():
-    assert messages(claims=(Claim("c", "against", (Span(0, 30),)),)) == []
-    assert messages(claims=(Claim("c", "against", (Span(0, 28),)),)) == [
+    assert messages(claims=(Claim("c", "against", (Evidence(0, 30),)),)) == []
+    assert messages(claims=(Claim("c", "against", (Evidence(0, 28),)),)) == [
         "record 'small-1', claims[0].evidence[0]: «نفت وزارة الصحة في دمشق الخب» (0..28) splits a word or ends in "
         "white space; cover whole sentences"
     ]
@@ -98,7 +98,7 @@ def test_a_cue_inside_a_longer_one_is_found_with_another_between():
 
 
 def test_evidence_ends_with_its_last_word():
-    (message,) = messages(text=SMALL.text + " ", claims=(Claim("c", "against", (Span(0, 31),)),))
+    (message,) = messages(text=SMALL.text + " ", claims=(Claim("c", "against", (Evidence(0, 31),)),))
     assert "(0..31) splits a word or ends in white space" in message
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from rich.console import Console
 
+from data.article import Claim
 from evaluation.score import flat_metrics, score
 from evaluation.table import print_scores
 from tests.articles import SMALL
@@ -26,6 +27,15 @@ def test_a_layer_that_gold_lacks_is_left_out():
 def test_nested_gold_has_no_flat_scores():
     nested = replace(SMALL, entities=(*SMALL.entities, replace(SMALL.entities[0], label="OCC")))
     assert "flat_entities" not in score([nested], [nested])
+
+
+def test_claims_have_their_own_headlines():
+    gold = replace(SMALL, entities=None, stances=None, claims=(Claim("خبر", "against"),))
+    metrics = flat_metrics(score([gold], [gold]))
+    assert metrics == {"claim_accuracy": 1.0, "claim_macro_f1": 1.0}
+    stream = io.StringIO()
+    print_scores(score([gold], [gold]), "t", Console(file=stream, width=120))
+    assert "claims: macro-F1" in stream.getvalue() and "claim, against" in stream.getvalue()
 
 
 def test_the_table_shows_percent():

@@ -24,7 +24,8 @@ def test_a_model_without_stance_labels_has_no_stance_heads(tiny_base):
     encoder, _ = load_base(str(tiny_base))
     model = QawlModel(QawlConfig(encoder=encoder.config, entity_labels=["ORG"]), encoder)
     output = model(**inputs())
-    assert output.entities.shape == (1, 2, 1, 2) and output.cues is None and output.loss is None
+    assert output.entities.shape == (1, 2, 1, 2) and output.loss is None
+    assert output.cues is None and output.claims is None
 
 
 def test_the_loss_is_the_sum_of_the_heads(tiny_tagger):
@@ -46,3 +47,27 @@ def test_building_keeps_the_weights_of_the_base(tiny_base):
     before = {name: tensor.clone() for name, tensor in encoder.state_dict().items()}
     model = QawlModel(QawlConfig(encoder=encoder.config, entity_labels=["ORG"]), encoder)
     assert all(torch.equal(before[name], tensor) for name, tensor in model.encoder.state_dict().items())
+
+
+def test_windows_without_a_claim_cost_the_claims_head_nothing(tiny_tagger):
+    model = tiny_tagger.model.eval()
+    two = {name: torch.cat([tensor, tensor]) for name, tensor in inputs().items()}
+    output = model(**two, pairs=torch.tensor([0, -1]), pair_stances=torch.tensor([2]))
+    assert output.claims.shape == (2, 4)
+    assert torch.isclose(output.loss, -output.claims[0].log_softmax(-1)[2])
+    assert model(**inputs(), pairs=torch.tensor([-1]), pair_stances=torch.tensor([], dtype=torch.long)).loss is None
+
+
+def test_the_claim_and_the_text_are_told_apart(tiny_tagger):
+    model = tiny_tagger.model.eval()
+    types = torch.tensor([[0, 0, 0, 1, 1]])
+    assert not torch.allclose(model(**inputs()).claims, model(**inputs(), token_type_ids=types).claims)
+
+
+def test_label_weights_of_the_config_are_used(tiny_tagger):
+    model = tiny_tagger.model.eval()
+    two = {name: torch.cat([tensor, tensor]) for name, tensor in inputs().items()}
+    labels = {"pairs": torch.tensor([0, 1]), "pair_stances": torch.tensor([0, 1])}
+    first, second = -model(**two).claims[0].log_softmax(-1)[:2]
+    model.config.claim_weights = [3.0, 1.0, 1.0, 1.0]
+    assert torch.isclose(model(**two, **labels).loss, (3 * first + second) / 4)

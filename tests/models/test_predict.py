@@ -1,9 +1,12 @@
 import json
+import re
 
 import pytest
 
+from data.article import Article
 from data.jsonl import read_jsonl, to_line
 from models.predict import main
+from models.ranking import ranked
 from tests.articles import SMALL
 
 
@@ -56,3 +59,25 @@ def test_an_unwritable_output_is_named(checkpoint, tmp_path, capsys):
     target = str(tmp_path / "no" / "out.jsonl")
     assert main([str(tmp_path / "a.txt"), "--checkpoint", checkpoint, "-o", target]) == 2
     assert f"error: {target} cannot be written (No such file or directory); check the path" in capsys.readouterr().err
+
+
+def test_articles_are_ranked_by_their_stance_to_a_claim(checkpoint, tmp_path, capsys):
+    articles = [Article(str(i), text) for i, text in enumerate(["نعم.", SMALL.text, " ", "لا صحة لما قيل في دمشق."])]
+    (tmp_path / "news.jsonl").write_text("".join(map(to_line, articles)), encoding="utf-8")
+    output, view = tmp_path / "out.jsonl", tmp_path / "out.html"
+    arguments = [str(tmp_path / "news.jsonl"), "--checkpoint", checkpoint, "-o", str(output), "--view", str(view)]
+    assert main([*arguments, "--claim", "ظهر الخبر"]) == 0
+    held = list(read_jsonl(output))
+    assert [a.id for a in held] == ["0", "1", "2", "3"]
+    assert all(a.claims[0].claim == "ظهر الخبر" and len(a.claims) == 1 for a in held)
+    ids = [a.id for a in ranked(held)]
+    page = view.read_text(encoding="utf-8")
+    assert re.findall(r"<h2[^>]*>(\d)<", page) == ids
+    table = [line for line in capsys.readouterr().err.splitlines() if re.search(r"│ [01]\.\d\d ", line)]
+    assert [line.split("│")[3].strip() for line in table] == ids
+
+
+def test_a_claim_that_cannot_be_judged_is_an_error(checkpoint, tmp_path, capsys):
+    (tmp_path / "a.txt").write_text("خبر", encoding="utf-8")
+    assert main([str(tmp_path / "a.txt"), "--checkpoint", checkpoint, "--claim", " "]) == 2
+    assert "error: claim: ' ' has no words; give a sentence" in capsys.readouterr().err

@@ -1,10 +1,10 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from data.article import Article, Entity
+from data.article import Article, Claim, Entity, Span
 from data.validation import has_overlaps
-from data.words import is_punctuation, words
-from models.tagger import CheckpointError, Tagger
+from data.words import is_punctuation, sentences, words
+from models.tagger import CheckpointError, ClaimError, Tagger
 from tests.data.strategies import texts
 
 NEWS = "نفت وزارة الصحة في دمشق الخبر، وقالت: «لا صحة له». #وزارة_الصحة\nورد الناشطون على ذلك."
@@ -105,6 +105,85 @@ def test_no_span_has_punctuation_at_its_edges_unless_the_corpus_has(tiny_tagger)
 def test_a_flat_model_never_nests(tiny_tagger):
     tiny_tagger.model.config.nested = False
     assert not has_overlaps(tiny_tagger.tag(NEWS).entities)
+
+
+CLAIM = "الخبر صحيح"
+
+
+def related(tagger):
+    """The tagger, made to find no text unrelated."""
+    tagger.model.claims.score.bias.data[3] = -100.0
+    return tagger
+
+
+def test_a_stance_has_evidence_that_slices_sentences(tiny_tagger):
+    stance = related(tiny_tagger).stance(CLAIM, NEWS)
+    assert stance.claim == CLAIM and stance.label in ("favor", "against", "neutral") and 1 / 3 < stance.score <= 1
+    found = [sentence.of(NEWS) for sentence in sentences(NEWS)]
+    assert len(found) > 2 and {e.of(NEWS) for e in stance.evidence} <= set(found)
+    assert [e.score for e in stance.evidence] == sorted((e.score for e in stance.evidence), reverse=True)
+
+
+def test_evidence_is_scored_as_the_sentence_alone(tiny_tagger):
+    tagger = related(tiny_tagger)
+    stance = tagger.stance(CLAIM, NEWS)
+    for sentence in stance.evidence:
+        alone = tagger.stance(CLAIM, sentence.of(NEWS))
+        assert alone.label != stance.label or alone.score == pytest.approx(sentence.score, abs=1e-3)
+        assert len(alone.evidence) == 1 and alone.evidence[0].score == alone.score
+
+
+def test_a_long_text_has_no_more_than_three_sentences_of_evidence(tiny_tagger):
+    assert len(related(tiny_tagger).stance(CLAIM, NEWS * 30).evidence) == 3
+
+
+def test_an_unrelated_text_has_no_evidence(tiny_tagger):
+    tiny_tagger.model.claims.score.bias.data[3] = 100.0
+    stance = tiny_tagger.stance(CLAIM, NEWS)
+    assert (stance.label, stance.score, stance.evidence) == ("unrelated", 1.0, ())
+
+
+def test_a_text_without_words_is_unrelated(tiny_tagger):
+    assert tiny_tagger.stance(CLAIM, " \n") == Claim(CLAIM, "unrelated", (), 1.0)
+
+
+def test_a_pair_alone_equals_the_same_pair_in_a_batch(tiny_tagger):
+    pairs = [(CLAIM, NEWS), ("قال زيد", NEWS * 9), (CLAIM, ""), ("قال زيد", "نعم.")] * 20
+    together = related(tiny_tagger).stance_batch(pairs)
+    assert [c.claim for c in together] == [claim for claim, _ in pairs]
+    for pair, found in zip(pairs[:4], together):
+        alone = tiny_tagger.stance(*pair)
+        assert alone.label == found.label and alone.score == pytest.approx(found.score, abs=1e-3)
+
+
+@given(texts, texts.filter(words))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+def test_any_text_is_held_against_any_claim(tiny_tagger, text, claim):
+    stance = tiny_tagger.stance(claim, text)
+    assert set(Span(e.start, e.end) for e in stance.evidence) <= set(sentences(text)) and 0 <= stance.score <= 1
+
+
+def test_articles_are_held_against_their_own_claims_or_the_given_ones(tiny_tagger):
+    article = Article("a-1", NEWS, claims=(Claim("أ", "favor"), Claim("ب", "favor")))
+    (own,) = tiny_tagger.tag_articles([article])
+    assert [c.claim for c in own.claims] == ["أ", "ب"] and own.claims[1] == tiny_tagger.stance("ب", NEWS)
+    (given,) = tiny_tagger.tag_articles([article], claims=[CLAIM])
+    assert [c.claim for c in given.claims] == [CLAIM]
+    check(given)
+
+
+@pytest.mark.parametrize("claim", ["", " \n"])
+def test_a_claim_without_words_is_refused(tiny_tagger, claim):
+    with pytest.raises(ClaimError, match=r"claim: .* has no words; give a sentence"):
+        tiny_tagger.stance(claim, NEWS)
+
+
+def test_a_checkpoint_without_claims_head_says_so(tiny_tagger):
+    tiny_tagger.model.claims = None
+    with pytest.raises(ClaimError, match="this checkpoint has no claims head; train on articles with claims"):
+        tiny_tagger.tag_articles([Article("a", NEWS)], claims=[CLAIM])
+    (tagged,) = tiny_tagger.tag_articles([Article("a", NEWS, claims=(Claim(CLAIM, "favor"),))])
+    assert tagged.claims is None
 
 
 def test_a_saved_checkpoint_tags_the_same(tiny_tagger, tmp_path):

@@ -55,6 +55,22 @@ def test_words_without_pieces_are_kept(tokenizer):
     assert len(spans) == 3 and [len(p) for p in window.pieces] == [1, 0, 1]
 
 
+def test_a_claim_takes_room_in_every_window(tokenizer):
+    text = " ".join([sentence(19)] * 5)
+    _, windows = windower(tokenizer, size=100, overlap=0).windows(text, "قال زيد")
+    # 98 pieces less 6 of the claim and a separator leave room for four sentences of 20.
+    assert ranges(windows) == [(0, 80), (80, 100)]
+    assert [w.length for w in windows] == [80 + 7 + 2, 20 + 7 + 2]
+    assert all(len(w.claim) == 6 for w in windows)
+
+
+def test_a_long_claim_is_cut_to_half_a_window(tokenizer):
+    _, (window,) = windower(tokenizer, size=200, overlap=0).windows("نعم", "ا " * 150)
+    assert len(window.claim) == 100
+    _, (window,) = windower(tokenizer, size=72, overlap=0).windows("نعم", "ا " * 150)
+    assert len(window.claim) == 5  # a word of 64 pieces must still fit beside it
+
+
 def test_a_word_decides_where_it_has_most_context():
     windows = [Window(0, 6, []), Window(4, 10, [])]
     # Word 4 has one word after it in the first window and none before it in the second; word 5 the reverse.
@@ -68,11 +84,11 @@ def test_windows_that_are_too_small_are_refused(tokenizer):
         Windower(tokenizer, size=72, overlap=80)
 
 
-@given(st.lists(texts, max_size=12), st.integers(66, 90), st.integers(0, 60))
+@given(st.lists(texts, max_size=12), st.integers(67, 90), st.integers(0, 60), texts)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-def test_windows_fit_and_cover_every_word(tokenizer, parts, size, overlap):
+def test_windows_fit_and_cover_every_word(tokenizer, parts, size, overlap, claim):
     text = " . ".join(parts * 3)
-    spans, windows = windower(tokenizer, size, overlap).windows(text)
+    spans, windows = windower(tokenizer, size, overlap).windows(text, claim)
     assert spans == words(text)
     assert all(window.length <= size and window.words == len(window.pieces) > 0 for window in windows)
     assert {word for w in windows for word in range(w.start, w.end)} == set(range(len(spans)))
@@ -86,4 +102,12 @@ def test_a_batch_is_padded(tokenizer):
     assert batch["input_ids"].tolist() == [[2, 5, 6, 7, 3], [2, 8, 3, 0, 0]]
     assert batch["attention_mask"].tolist() == [[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]]
     assert batch["word_ids"].tolist() == [[-1, 0, 0, 1, -1], [-1, 0, -1, -1, -1]]
+    assert batch["lengths"].tolist() == [2, 1]
+
+
+def test_a_claim_is_read_before_the_words(tokenizer):
+    batch = collate([Window(0, 2, [[5, 6], [7]], [9, 8]), Window(0, 1, [[8]])], tokenizer)
+    assert batch["input_ids"].tolist() == [[2, 9, 8, 3, 5, 6, 7, 3], [2, 8, 3, 0, 0, 0, 0, 0]]
+    assert batch["token_type_ids"].tolist() == [[0, 0, 0, 0, 1, 1, 1, 1], [0] * 8]
+    assert batch["word_ids"].tolist() == [[-1, -1, -1, -1, 0, 0, 1, -1], [-1, 0, -1, -1, -1, -1, -1, -1]]
     assert batch["lengths"].tolist() == [2, 1]

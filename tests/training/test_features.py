@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from data.article import Article, Entity, Span, Stance
+from data.article import Article, Claim, Entity, Span, Stance
 from models.tag_head import IGNORE
 from tests.articles import SMALL
 from training.features import Collator, build_features
@@ -83,5 +83,46 @@ def test_articles_without_a_layer_cost_no_loss(tiny_tagger, build, collate):
     both = model(**collate(build(SMALL))).loss
     entities = model(**collate(build(replace(SMALL, stances=None)))).loss
     stances = model(**collate(build(replace(SMALL, entities=None)))).loss
-    nothing = model(**collate(build(SMALL.without_annotation()))).loss
-    assert torch.isclose(both, entities + stances) and nothing == 0
+    assert torch.isclose(both, entities + stances)
+
+
+def test_an_article_without_annotation_has_no_rows(build):
+    assert [row["id"] for row in build(SMALL.without_annotation(), replace(SMALL, id="b"))] == ["b"]
+
+
+HELD = replace(SMALL, entities=None, stances=None, claims=(Claim("ظهر الخبر", "against"), Claim("نفي", "neutral")))
+
+
+def test_each_claim_is_a_row_with_the_windows_of_the_text(build):
+    first, second = build(HELD)
+    assert (first["stance"], second["stance"]) == (1, 2)  # against and neutral of favor against neutral unrelated
+    assert len(first["claim"]) == 5 and len(first["windows"]) == 1 and len(first["windows"][0]) == 7
+    assert first["length"] == 25 + 2 + 5 + 1  # the pieces of text, special tokens, claim and its separator
+    assert first["entities"] is None and first["frames"] is None
+
+
+def test_a_text_of_many_windows_is_one_row(build):
+    (row,) = build(replace(HELD, text=SMALL.text * 30, claims=HELD.claims[:1]))
+    assert len(row["windows"]) == 8
+
+
+def test_an_article_with_every_layer_is_tagged_and_held(build):
+    tagged, held = build(replace(SMALL, claims=HELD.claims[:1]))
+    assert tagged["entities"] and tagged["stance"] is None and held["stance"] == 1
+
+
+def test_windows_of_a_batch_know_their_pair(build, collate):
+    long = replace(HELD, id="c", text=SMALL.text * 4, claims=HELD.claims[1:])
+    batch = collate(build(replace(HELD, claims=HELD.claims[:1]), SMALL, long))
+    windows = len(batch["input_ids"]) - 2
+    assert windows > 1 and batch["pairs"].tolist() == [0, -1] + [1] * windows
+    assert batch["pair_stances"].tolist() == [1, 2]
+    assert (batch["entity_tags"][0] == IGNORE).all() and (batch["cue_tags"][2:] == IGNORE).all()
+    assert batch["frame_windows"].tolist() == [1]
+
+
+def test_tagging_and_claims_in_a_batch_cost_their_sum(tiny_tagger, build, collate):
+    model = tiny_tagger.model.eval()
+    together = model(**collate(build(SMALL, HELD))).loss
+    apart = model(**collate(build(SMALL))).loss + model(**collate(build(HELD))).loss
+    assert torch.isclose(together, apart)

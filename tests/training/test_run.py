@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from data.article import Article, Entity, Span, Stance
+from data.article import Article, Claim, Entity, Span, Stance
 from data.jsonl import write_jsonl
 from models.tagger import Tagger
 from training.__main__ import main
@@ -167,7 +167,7 @@ def test_repeated_ids_in_dev_are_named(run, capsys):
 
 def test_nothing_to_train_on_is_named(run, capsys):
     code, _ = run(shown=[Article("d", "قال زيد")], held=[Article("e", "قال زيد")])
-    assert code == 1 and "error: train: no article has entities or stances" in capsys.readouterr().err
+    assert code == 1 and "error: train: no article has entities, stances or claims" in capsys.readouterr().err
 
 
 def test_a_leak_between_splits_stops_the_run_with_the_pairs_named(run, capsys):
@@ -195,3 +195,28 @@ def test_a_folder_with_another_run_is_not_overwritten(run, capsys):
     run()
     code, _ = run(epochs=2)
     assert code == 1 and "holds a run of another config" in capsys.readouterr().err
+
+
+HELD = [
+    Article(f"{verb}-{city}", f"{verb} الوزارة ذلك في {city}.", claims=(Claim("وقع ذلك", label),))
+    for verb, label in VERBS.items()
+    for city in ("دمشق", "بغداد", "تونس", "عمان")
+]
+
+
+def test_tags_and_claims_are_learnt_together(run, capsys):
+    code, folder = run(shown=[*ARTICLES, *HELD], held=[*ARTICLES[::4], *HELD[::4]], epochs=30, claim_balance=1.0)
+    assert code == 0
+    dev = json.loads((folder / "metrics.json").read_text())["dev"]
+    assert dev["entities"]["micro"]["f1"] == dev["stances"]["graph"]["f1"] == dev["claims"]["macro_f1"] == 1.0
+    assert "claims: macro-F1" in capsys.readouterr().out
+    stance = Tagger.from_pretrained(folder, precision="fp32", device="cpu").stance("وقع ذلك", HELD[0].text)
+    assert stance.label == "against" and [e.of(HELD[0].text) for e in stance.evidence] == [HELD[0].text]
+
+
+def test_rare_stances_to_claims_weigh_as_the_config_says(run):
+    shown = [*HELD[:4], *HELD[4:5], *HELD[8:10]]  # four against, one favor, two neutral
+    _, folder = run(shown=shown, held=HELD[:1], claim_balance=1.0)
+    config = json.loads((folder / "config.json").read_text())
+    assert config["claim_labels"] == ["against", "favor", "neutral"]
+    assert config["claim_weights"] == pytest.approx([7 / 12, 7 / 3, 7 / 6])

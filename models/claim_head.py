@@ -1,0 +1,54 @@
+"""Stance of a text to a claim: both are read together, claim first, and the vectors of all pieces are averaged.
+
+A text that is longer than a window is read in several, each with the claim. They are pooled so that one window that
+speaks of the claim is enough: the text is as unrelated as its most related window, and the other labels share the rest
+in proportion to their mean probabilities over the windows. One window alone keeps its probabilities.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+UNRELATED = "unrelated"
+_LEAST = 1e-6  # of a probability, so that its logarithm stays finite
+
+
+class ClaimHead(nn.Module):
+    """Scores of the labels for every window."""
+
+    def __init__(self, *, size: int, labels: int, dropout: float):
+        super().__init__()
+        self.dense = nn.Linear(size, size)
+        self.dropout = nn.Dropout(dropout)
+        self.score = nn.Linear(size, labels)
+
+    def forward(self, pieces: Tensor, attention_mask: Tensor) -> Tensor:
+        """Piece vectors (windows, pieces, size) and their mask (windows, pieces) → scores (windows, labels)."""
+        mask = attention_mask[..., None].to(pieces.dtype)
+        mean = (pieces * mask).sum(1) / mask.sum(1)
+        return self.score(self.dropout(torch.tanh(self.dense(self.dropout(mean)))))
+
+
+def pooled(scores: Tensor, pairs: Tensor, unrelated: int | None) -> Tensor:
+    """Probabilities (pairs, labels) of texts from the scores (windows, labels) of their windows.
+
+    Args:
+        pairs: (windows,) the pair of claim and text that each window belongs to, counted from 0.
+        unrelated: the label that means it, if there is one.
+    """
+    probabilities = scores.float().softmax(-1)
+    count = int(pairs.max()) + 1
+    total = probabilities.new_zeros(count, scores.shape[1]).index_add(0, pairs, probabilities)
+    if unrelated is None:
+        return total / total.sum(-1, keepdim=True)
+    least = probabilities.new_ones(count).scatter_reduce(0, pairs, probabilities[:, unrelated], "amin")
+    related = total.index_fill(1, torch.tensor([unrelated], device=scores.device), 0.0)
+    related = related / related.sum(-1, keepdim=True).clamp(min=_LEAST) * (1 - least)[:, None]
+    return related + F.one_hot(torch.tensor(unrelated, device=scores.device), scores.shape[1]) * least[:, None]
+
+
+def claim_loss(probabilities: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
+    """Negative log-likelihood of ``labels`` (pairs,), averaged with a weight for each label."""
+    return F.nll_loss(probabilities.clamp(min=_LEAST).log(), labels, weights)

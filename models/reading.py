@@ -1,0 +1,105 @@
+"""From a model's scores of an article's windows to entities and stance frames in its text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from data.article import Entity, Span, Stance
+from data.words import is_punctuation
+
+from .decoding import TaggedSpan, decode_flat, decode_nested
+from .modeling import QawlModel
+from .role_head import ROLES
+from .windows import Window, owners
+
+
+class Reading:
+    """What the model says of one article: window results joined over its words, decoded into spans of its text."""
+
+    def __init__(self, model: QawlModel, text: str, spans: list[Span], windows: list[Window], results: list[dict]):
+        self.model, self.config = model, model.config
+        self.marks = [is_punctuation(text[span.start]) for span in spans]
+        self.spans, self.windows, self.results = spans, windows, results
+        self.owner = owners(windows, len(spans))
+
+    def entities(self) -> tuple[Entity, ...] | None:
+        if self.model.entities is None:
+            return None
+        if not self.spans:
+            return ()
+        decode = decode_nested if self.config.nested else decode_flat
+        found = decode(self._joined("entities"))
+        if not self.config.punctuated:
+            found = [trimmed for span in found if (trimmed := self._trimmed(span))]
+        return tuple(
+            Entity(*self._characters(span.start, span.end), self.config.entity_labels[span.label], rounded(span.score))
+            for span in found
+        )
+
+    def stances(self) -> tuple[Stance, ...] | None:
+        if self.model.cues is None:
+            return None
+        if not self.spans:
+            return ()
+        by_window: dict[int, list[TaggedSpan]] = {}
+        for cue in filter(None, map(self._trimmed, decode_flat(self._joined("cues")))):
+            by_window.setdefault(int(self.owner[cue.start]), []).append(cue)
+        return tuple(stance for window, cues in by_window.items() for stance in self._frames(window, cues))
+
+    def _joined(self, head: str) -> np.ndarray:
+        """A head's scores (words, labels, 2) for the whole article, each word from the window that owns it."""
+        scores = np.zeros((len(self.spans), *self.results[0][head].shape[1:]), dtype=np.float64)
+        for i, (window, result) in enumerate(zip(self.windows, self.results)):
+            own = np.flatnonzero(self.owner[window.start : window.end] == i)
+            scores[window.start + own] = result[head].cpu().numpy()[own]
+        return scores
+
+    @torch.inference_mode()
+    def _frames(self, number: int, cues: list[TaggedSpan]) -> Iterator[Stance]:
+        """The frames of the cues that window ``number`` owns; holder and target never overlap."""
+        window, words = self.windows[number], self.results[number]["words"]
+        places = [(cue.start - window.start, min(cue.end, window.end) - window.start) for cue in cues]
+        scores = self.model.roles(
+            words[None],
+            torch.tensor([window.words], device=words.device),
+            torch.zeros(len(cues), dtype=torch.long, device=words.device),
+            torch.tensor(places, device=words.device),
+        )
+        log_partition = scores.log_partition().cpu()
+        target, target_score = scores.best(ROLES.index("target"))
+        place = torch.arange(window.words, device=words.device)
+        barred = (place >= target[:, :1]) & (place < target[:, 1:])
+        holder, holder_score = scores.best(ROLES.index("holder"), barred)
+        log_probs = torch.stack([holder_score, target_score], -1).cpu() - log_partition
+        for i, cue in enumerate(cues):
+            role_score = float(log_probs[i].sum().exp().clamp(max=1))
+            yield Stance(
+                self.config.stance_labels[cue.label],
+                Span(*self._characters(cue.start, cue.end)),
+                self._role(window, holder[i]),
+                self._role(window, target[i]),
+                rounded(cue.score * role_score),
+            )
+
+    def _role(self, window: Window, words: torch.Tensor) -> Span | None:
+        start, end = words.tolist()
+        if start < 0:
+            return None
+        span = self._trimmed(TaggedSpan(window.start + start, window.start + end, 0, 1.0))
+        return Span(*self._characters(span.start, span.end)) if span else None
+
+    def _trimmed(self, span: TaggedSpan) -> TaggedSpan | None:
+        """``span`` without punctuation at its edges; None when nothing is left."""
+        inside = [word for word in range(span.start, span.end) if not self.marks[word]]
+        return replace(span, start=inside[0], end=inside[-1] + 1) if inside else None
+
+    def _characters(self, start: int, end: int) -> tuple[int, int]:
+        return self.spans[start].start, self.spans[end - 1].end
+
+
+def rounded(score: float) -> float:
+    return round(score, 4)

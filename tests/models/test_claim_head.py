@@ -1,0 +1,63 @@
+import pytest
+import torch
+
+from models.claim_head import ClaimHead, claim_loss, pooled
+
+FAVOR, AGAINST, UNRELATED = range(3)
+
+
+def scores(*probabilities):
+    return torch.tensor(probabilities).log()
+
+
+def test_one_window_keeps_its_probabilities():
+    for unrelated in (None, UNRELATED):
+        assert torch.allclose(
+            pooled(scores([0.2, 0.5, 0.3]), torch.tensor([0]), unrelated), torch.tensor([[0.2, 0.5, 0.3]])
+        )
+
+
+def test_a_text_is_as_unrelated_as_its_most_related_window():
+    windows = scores([0.1, 0.0, 0.9], [0.2, 0.6, 0.2], [0.0, 0.0, 1.0])
+    # favor 0.3 and against 0.6 of three windows share what the second leaves of one: 0.8
+    expected = torch.tensor([[0.8 / 3, 1.6 / 3, 0.2]])
+    assert torch.allclose(pooled(windows, torch.tensor([0, 0, 0]), UNRELATED), expected, atol=1e-6)
+
+
+def test_without_an_unrelated_label_windows_are_averaged():
+    windows = scores([0.1, 0.9], [0.3, 0.7])
+    assert torch.allclose(pooled(windows, torch.tensor([0, 0]), None), torch.tensor([[0.2, 0.8]]))
+
+
+def test_pairs_are_pooled_apart():
+    windows = scores([0.1, 0.0, 0.9], [0.5, 0.25, 0.25], [0.3, 0.1, 0.6])
+    expected = torch.tensor([[0.3, 0.1, 0.6], [0.5, 0.25, 0.25]])
+    assert torch.allclose(pooled(windows, torch.tensor([0, 1, 0]), UNRELATED)[:, UNRELATED], expected[:, UNRELATED])
+    assert torch.allclose(pooled(windows, torch.tensor([0, 1, 0]), UNRELATED)[1], expected[1])
+    # 0.4 and 0.1 of the two windows share 0.4
+    assert torch.allclose(pooled(windows, torch.tensor([0, 1, 0]), UNRELATED)[0], torch.tensor([0.32, 0.08, 0.6]))
+
+
+def test_windows_that_are_surely_unrelated_stay_probabilities_and_have_a_slope():
+    windows = torch.tensor([[0.0, 0.0, 200.0]], requires_grad=True)
+    found = pooled(windows, torch.tensor([0]), UNRELATED)
+    assert found.tolist() == [[0.0, 0.0, 1.0]]
+    claim_loss(found, torch.tensor([FAVOR]), None).backward()
+    assert torch.isfinite(windows.grad).all()
+
+
+def test_padding_changes_nothing():
+    torch.manual_seed(0)
+    head = ClaimHead(size=4, labels=3, dropout=0.5).eval()
+    pieces = torch.randn(1, 5, 4)
+    mask = torch.tensor([[1, 1, 1, 0, 0]])
+    assert torch.allclose(head(pieces, mask), head(pieces[:, :3], mask[:, :3]))
+
+
+def test_rare_labels_weigh_more_in_the_loss():
+    found = torch.tensor([[0.5, 0.5, 0.0], [0.25, 0.75, 0.0]])
+    labels = torch.tensor([FAVOR, AGAINST])
+    favor, against = -torch.tensor(0.5).log().item(), -torch.tensor(0.75).log().item()
+    assert claim_loss(found, labels, None).item() == pytest.approx((favor + against) / 2)
+    weights = torch.tensor([3.0, 1.0, 1.0])
+    assert claim_loss(found, labels, weights).item() == pytest.approx((3 * favor + against) / 4)
