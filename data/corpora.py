@@ -33,8 +33,8 @@ def _tokens(rows: Iterable[Row], name: str, labels: Mapping[str, str]) -> Iterat
     return map(detokenised, read_tokens(rows, name, labels))
 
 
-def _pairs(claim: str, text: str, stance: str = "stance", id: str | None = None):
-    return lambda rows, name, labels: read_pairs(rows, name, claim=claim, text=text, stance=stance, id=id)
+def _pairs(claim: str, text: str, stance: str = "stance", **options):
+    return lambda rows, name, labels: read_pairs(rows, name, claim=claim, text=text, stance=stance, **options)
 
 
 def _records(paths: list[Path], name: str, labels: Mapping[str, str]) -> Iterator[Article]:
@@ -70,6 +70,13 @@ _AQMAR = {
     "-ORG": "ORG",
     "OO": "O",
     "IO": "O",
+}
+
+# Mawqif names its targets in English; encoders of Arabic read them better in Arabic.
+_MAWQIF = {
+    "Covid Vaccine": "لقاح كورونا",
+    "Digital Transformation": "التحول الرقمي",
+    "Women empowerment": "تمكين المرأة",
 }
 
 CORPORA = {
@@ -113,7 +120,7 @@ CORPORA = {
         {"train": "train.csv", "test": "test.csv"},
         "for research",
         "Alturayeif, Luqman and Ahmed, Mawqif, WANLP 2022",
-        rows=_pairs("target", "text", id="ID"),
+        rows=_pairs("target", "text", id="ID", claims=_MAWQIF),
         labels=STANCES,
     ),
     "arastance": Corpus(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from .article import Article, Claim
 from .tables import Row
@@ -21,7 +22,14 @@ STANCES = {
 
 
 def read_pairs(
-    rows: Iterable[Row], name: str, *, claim: str, text: str, stance: str = "stance", id: str | None = None
+    rows: Iterable[Row],
+    name: str,
+    *,
+    claim: str,
+    text: str,
+    stance: str = "stance",
+    id: str | None = None,
+    claims: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Article]:
     """The texts of a table's rows as Articles whose entities and stances are unknown.
 
@@ -31,6 +39,7 @@ def read_pairs(
         name: what ids begin with; the row's id or number from 1 follows, and in lists the text's number from 1.
         claim, text, stance: the columns' names.
         id: the column of ids.
+        claims: a claim of the corpus → the words it is read in; others stay as they are.
 
     Raises:
         FileError: a row lacks a column, its lists differ in length, or it has a stance that ``STANCES`` lacks.
@@ -50,5 +59,5 @@ def read_pairs(
         for article_id, article_text, label in pairs:
             if not isinstance(label, str) or label.strip().lower() not in STANCES:
                 raise row.fault(f"has the stance {label!r}; known are {', '.join(STANCES)}")
-            claims = (Claim(row.values[claim], STANCES[label.strip().lower()]),)
-            yield Article(article_id, article_text, claims=claims)
+            held = Claim(claims.get(row.values[claim], row.values[claim]), STANCES[label.strip().lower()])
+            yield Article(article_id, article_text, claims=(held,))

@@ -79,7 +79,7 @@ def test_claim_corpora_are_mapped_to_our_labels(corpora, name, split, counts):
 
 def test_a_target_is_the_claim_of_its_tweet(corpora):
     first = load_corpus("mawqif", "test")[0]
-    assert (first.id, first.claims[0].claim, first.claims[0].label) == ("mawqif-test-2", "Women empowerment", "against")
+    assert (first.id, first.claims[0].claim, first.claims[0].label) == ("mawqif-test-2", "تمكين المرأة", "against")
 
 
 def test_only_words_and_entities_can_be_joined():

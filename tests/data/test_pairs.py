@@ -26,6 +26,11 @@ def test_a_rows_own_id_is_kept():
     assert read(row, id="no") == [Article("t-7", "نص", claims=(Claim("ك", "unrelated"),))]
 
 
+def test_claims_may_be_read_in_other_words():
+    rows = [{"claim": claim, "article": "نص", "stance": "favor"} for claim in ("Peace", "Trade")]
+    assert [a.claims[0].claim for a in read(*rows, claims={"Peace": "السلام"})] == ["السلام", "Trade"]
+
+
 def test_a_claim_may_have_many_texts():
     row = {"claim": "ك", "article": ["نص", "نص آخر"], "stance": ["Discuss", "Other"]}
     assert read(row) == [
