@@ -91,6 +91,10 @@ def agree(options: argparse.Namespace) -> int:
     except PairingError as error:
         print(error, file=sys.stderr)
         return 1
+    print(f"articles: {found['articles']}")
+    for place in ("first", "second"):
+        if found[f"only_{place}"]:
+            print(f"only in the {place}, not compared: {found[f'only_{place}']}")
     for layer in ("entities", "stances"):
         for name, value in found.get(layer, {}).items():
             print(f"{layer} {name.replace('_', ' ').replace('f1', 'F1')}: {value:.3f}")
@@ -205,7 +209,7 @@ def _add_agree(commands: argparse._SubParsersAction) -> None:
     command = commands.add_parser(
         "agree",
         help="compare two annotators",
-        description="Compare two annotations of the same articles: span F1 of entities, and of cues, holders and targets, "
+        description="Compare two annotations of the articles that both have: span F1 of entities, and of cues, holders and targets, "
         "graph F1 of frames, Cohen's kappa on words; then a line for each disagreement worth adjudicating: the "
         "article, what differs, what the first has, what the second has, set apart by tabs.",
         epilog="Example:\n  python -m data agree first.jsonl second.jsonl > to-adjudicate.tsv",

@@ -12,7 +12,7 @@ from data.article import Article, Entity, Span, Stance
 from data.words import words
 
 from .entities import nested_scores
-from .pairing import Pair, pair
+from .pairing import Pair, PairingError, pair
 from .stances import stance_scores
 
 
@@ -27,20 +27,29 @@ class Disagreement:
 
 
 def agreement(first: Iterable[Article], second: Iterable[Article]) -> dict[str, Any]:
-    """How far two annotators agree on the layers that both have.
+    """How far two annotators agree on the articles and layers that both have.
 
     F1 does not depend on which annotator is taken for gold (Hripcsak and Rothschild, JAMIA 2005); kappa is Cohen's
     (1960) over words, each labelled with all entity types, or the cue polarity, that cover it.
 
     Returns:
+        ``articles``, the number compared, and ``only_first`` and ``only_second``, those that one side lacks;
         ``entities``: span F1 ``f1`` and ``kappa``; ``stances``: ``cue_f1``, ``holder_f1``, ``target_f1``, ``graph_f1``
         and ``kappa``; ``disagreements``: their records.
 
     Raises:
-        PairingError: the two do not have the same articles.
+        PairingError: the two have no article in common, an article's texts differ, or an id occurs twice.
     """
-    pairs = pair(first, second)
-    result: dict[str, Any] = {"articles": len(pairs)}
+    first, second = list(first), list(second)
+    shared = {article.id for article in first} & {article.id for article in second}
+    if not shared:
+        raise PairingError("the two have no article in common; give two annotations of the same articles")
+    pairs = pair(*([article for article in side if article.id in shared] for side in (first, second)))
+    result: dict[str, Any] = {
+        "articles": len(pairs),
+        "only_first": len(first) - len(pairs),
+        "only_second": len(second) - len(pairs),
+    }
     entities = [p for p in pairs if all(article.entities is not None for article in p)]
     if entities:
         result["entities"] = {

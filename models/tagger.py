@@ -109,24 +109,22 @@ class Tagger:
         ]
 
     def _stances(self, pairs: list[tuple[str, str]]) -> Iterator[Claim]:
+        found = self._probabilities(pairs)
         labels = self.model.config.claim_labels
-        found = [(p and max(zip(p, range(len(p))))) for p in self._probabilities(pairs)]
-        stances = [(labels[best[1]], best[0]) if best else (UNRELATED, 1.0) for best in found]
-        pieces = [
-            (row, sentence)
-            for row, (_, text) in enumerate(pairs)
-            if stances[row][0] != UNRELATED
-            for sentence in sentences(text)
-        ]
-        each = self._probabilities([(pairs[row][0], sentence.of(pairs[row][1])) for row, sentence in pieces])
-        evidence: list[list[Evidence]] = [[] for _ in pairs]
-        for (row, sentence), probabilities in zip(pieces, each):
-            if probabilities:
-                score = probabilities[labels.index(stances[row][0])]
-                evidence[row].append(Evidence(sentence.start, sentence.end, rounded(score)))
-        for (claim, _), (label, score), shown in zip(pairs, stances, evidence):
-            clearest = sorted(shown, key=lambda e: -e.score)[:EVIDENCE]
-            yield Claim(claim, label, tuple(clearest), rounded(score))
+        best = [max(range(len(p)), key=p.__getitem__) if p else None for p in found]
+        related = [i is not None and labels[i] != UNRELATED for i in best]
+        parts = [sentences(text) if shown else [] for (_, text), shown in zip(pairs, related)]
+        # The only sentence of a text has the text's own probabilities.
+        alone = [[(claim, p.of(text)) for p in own] for (claim, text), own in zip(pairs, parts) if len(own) > 1]
+        each = iter(self._probabilities([pair for own in alone for pair in own]))
+        for (claim, _), p, i, own in zip(pairs, found, best, parts):
+            if i is None:
+                yield Claim(claim, UNRELATED, (), 1.0)
+                continue
+            scores = [p] if len(own) == 1 else [next(each) for _ in own]
+            evidence = [Evidence(s.start, s.end, rounded(q[i])) for s, q in zip(own, scores) if q]
+            clearest = sorted(evidence, key=lambda e: -e.score)[:EVIDENCE]
+            yield Claim(claim, labels[i], tuple(clearest), rounded(p[i]))
 
     def _probabilities(self, pairs: list[tuple[str, str]]) -> list[list[float] | None]:
         """The probability of each claim label for each (claim, text); None for a text without words."""

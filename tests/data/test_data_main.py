@@ -131,15 +131,19 @@ def test_agree_prints_scores_and_disagreements(file, capsys):
     other = {**GOOD, "entities": [{"start": 4, "end": 7, "label": "ORG"}]}
     assert main(["agree", file("a.jsonl", GOOD), file("b.jsonl", other)]) == 0
     assert capsys.readouterr().out.splitlines() == [
+        "articles: 1",
         "entities F1: 0.000",
         "entities kappa: 0.429",
         "a\tentity type\tPERS «زيد»\tORG «زيد»",
     ]
 
 
-def test_agree_names_articles_that_the_other_lacks(file, capsys):
-    assert main(["agree", file("a.jsonl", GOOD), file("b.jsonl", {**GOOD, "id": "z"})]) == 1
-    assert capsys.readouterr().err.startswith("article 'a' has no prediction")
+def test_agree_counts_articles_that_the_other_lacks(file, capsys):
+    other = {**GOOD, "id": "z"}
+    assert main(["agree", file("a.jsonl", GOOD, other), file("b.jsonl", GOOD)]) == 0
+    assert capsys.readouterr().out.splitlines()[:2] == ["articles: 1", "only in the first, not compared: 1"]
+    assert main(["agree", file("a.jsonl", GOOD), file("b.jsonl", other)]) == 1
+    assert capsys.readouterr().err.startswith("the two have no article in common; give two annotations")
 
 
 def test_the_public_corpora_are_listed(tmp_path, monkeypatch, capsys):

@@ -4,6 +4,7 @@ import pytest
 
 from data.article import Article, Entity, Span, Stance
 from evaluation.agreement import agreement
+from evaluation.pairing import PairingError
 from tests.articles import SMALL
 
 # words of SMALL: نفت | وزارة | الصحة | في | دمشق | الخبر | .
@@ -59,3 +60,13 @@ def test_a_layer_that_one_side_lacks_is_left_out():
 def test_no_labels_at_all_agree():
     empty = Article("a", "خبر", (), ())
     assert agreement([empty], [empty])["entities"] == {"f1": 0.0, "kappa": 1.0}
+
+
+def test_articles_that_one_side_lacks_are_counted_not_compared():
+    found = agreement([SMALL, replace(SMALL, id="b"), replace(SMALL, id="c")], [replace(SMALL, id="d"), SMALL])
+    assert (found["articles"], found["only_first"], found["only_second"]) == (1, 2, 1)
+
+
+def test_annotations_of_other_articles_are_refused():
+    with pytest.raises(PairingError, match="the two have no article in common; give two annotations of the same"):
+        agreement([SMALL], [replace(SMALL, id="b")])
