@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from .article import Article
+from collections.abc import Collection
+
+from .article import LAYERS, Article
 from .corpora import CorpusError, load_corpus
 from .formats import format_of
+from .parts import without
 
 Source = str | dict
 OPTIONS = ("join", "folder", "hub")
@@ -14,21 +17,38 @@ def load_source(source: Source) -> list[Article]:
     """The articles of one source.
 
     Args:
-        source: the path of a file (``python -m data convert --help`` lists the formats), or ``{"corpus": name,
-            "split": split}`` with an optional ``join``, ``folder`` or ``hub``, see ``load_corpus``.
+        source: the path of a file (``python -m data convert --help`` lists the formats), ``{"file": path}``, or
+            ``{"corpus": name, "split": split}`` with an optional ``join``, ``folder`` or ``hub``, see ``load_corpus``.
+            ``layers`` in either mapping names the layers to keep; the others are then unknown.
 
     Raises:
         FileError: the file cannot be read or has a broken record.
-        CorpusError: the corpus or its file is not there, or the source is neither form.
+        CorpusError: the corpus or its file is not there, or the source is none of these forms.
     """
     if isinstance(source, str):
-        return list(format_of(source).read(source, None))
-    if isinstance(source, dict) and {"corpus", "split"} <= source.keys() <= {"corpus", "split", *OPTIONS}:
-        options = {key: source[key] for key in OPTIONS if key in source}
-        return load_corpus(source["corpus"], source["split"], **options)
-    raise CorpusError(f"{source!r} is not a source; give a path or {{corpus: NAME, split: SPLIT}}")
+        source = {"file": source}
+    if not isinstance(source, dict):
+        raise CorpusError(_not_a_source(source))
+    named = {key: value for key, value in source.items() if key != "layers"}
+    if named.keys() == {"file"}:
+        articles = list(format_of(named["file"]).read(named["file"], None))
+    elif {"corpus", "split"} <= named.keys() <= {"corpus", "split", *OPTIONS}:
+        articles = load_corpus(named.pop("corpus"), named.pop("split"), **named)
+    else:
+        raise CorpusError(_not_a_source(source))
+    return _kept(articles, source["layers"]) if "layers" in source else articles
 
 
 def load_sources(sources: list[Source]) -> list[Article]:
     """The articles of several sources, one after the other."""
     return [article for source in sources for article in load_source(source)]
+
+
+def _not_a_source(source: object) -> str:
+    return f"{source!r} is not a source; give a path, {{file: PATH}} or {{corpus: NAME, split: SPLIT}}"
+
+
+def _kept(articles: list[Article], layers: Collection[str]) -> list[Article]:
+    if isinstance(layers, str) or not set(layers) <= set(LAYERS):
+        raise CorpusError(f"layers: {layers!r} is not a list of layers; use some of {', '.join(LAYERS)}")
+    return [without(article, set(LAYERS) - set(layers)) for article in articles]

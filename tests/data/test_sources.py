@@ -1,0 +1,48 @@
+from dataclasses import replace
+
+import pytest
+
+from data.article import Claim
+from data.corpora import CorpusError
+from data.jsonl import write_jsonl
+from data.sources import load_source, load_sources
+from tests.articles import SMALL
+
+ARTICLE = replace(SMALL, claims=(Claim("ظهر الخبر", "against"),))
+
+
+@pytest.fixture
+def path(tmp_path):
+    write_jsonl(tmp_path / "a.jsonl", [ARTICLE])
+    return str(tmp_path / "a.jsonl")
+
+
+def test_a_path_is_a_source_in_either_form(path):
+    assert load_source(path) == load_source({"file": path}) == [ARTICLE]
+
+
+def test_sources_follow_one_another(path):
+    assert load_sources([path, {"file": path}]) == [ARTICLE, ARTICLE]
+
+
+def test_layers_that_are_not_named_are_unknown(path):
+    assert load_source({"file": path, "layers": ["entities"]}) == [replace(ARTICLE, stances=None, claims=None)]
+    assert load_source({"file": path, "layers": ["claims", "stances"]}) == [replace(ARTICLE, entities=None)]
+
+
+@pytest.mark.parametrize("layers", ["entities", ["entities", "frames"]])
+def test_unknown_layers_are_named(path, layers):
+    with pytest.raises(CorpusError, match="is not a list of layers; use some of entities, stances, claims"):
+        load_source({"file": path, "layers": layers})
+
+
+@pytest.mark.parametrize("source", [3, {}, {"file": "a", "split": "b"}, {"corpus": "ans"}, {"layers": ["entities"]}])
+def test_anything_else_is_refused(source):
+    with pytest.raises(CorpusError, match=r"is not a source; give a path, \{file: PATH\} or \{corpus: NAME, split"):
+        load_source(source)
+
+
+def test_options_reach_the_corpus(tmp_path):
+    (tmp_path / "train.csv").write_text("s1,s2,stance\nقول,قول آخر,agree\n", encoding="utf-8")
+    source = {"corpus": "ans", "split": "train", "folder": str(tmp_path), "layers": ["claims"]}
+    assert [a.claims[0].label for a in load_source(source)] == ["favor"]
