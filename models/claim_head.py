@@ -1,4 +1,4 @@
-"""Stance of a text to a claim: both are read together, claim first, and the vectors of all pieces are averaged.
+"""Stance of a text to a claim: both are read together, claim first, and then compared.
 
 A text that is longer than a window is read in several, each with the claim. They are pooled so that one window that
 speaks of the claim is enough: the text is as unrelated as its most related window, and the other labels share the rest
@@ -16,19 +16,30 @@ _LEAST = 1e-6  # of a probability, so that its logarithm stays finite
 
 
 class ClaimHead(nn.Module):
-    """Scores of the labels for every window."""
+    """Scores of the labels for every window.
+
+    The mean vectors u of the claim's pieces and v of the text's are compared as [u; v; |u - v|; u * v] (InferSent,
+    Conneau et al., EMNLP 2017, section 2.2), each already seen in the light of the other by the encoder.
+    """
 
     def __init__(self, *, size: int, labels: int, dropout: float):
         super().__init__()
-        self.dense = nn.Linear(size, size)
+        self.dense = nn.Linear(4 * size, size)
         self.dropout = nn.Dropout(dropout)
         self.score = nn.Linear(size, labels)
 
-    def forward(self, pieces: Tensor, attention_mask: Tensor) -> Tensor:
-        """Piece vectors (windows, pieces, size) and their mask (windows, pieces) → scores (windows, labels)."""
-        mask = attention_mask[..., None].to(pieces.dtype)
-        mean = (pieces * mask).sum(1) / mask.sum(1)
-        return self.score(self.dropout(torch.tanh(self.dense(self.dropout(mean)))))
+    def forward(self, pieces: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
+        """Piece vectors (windows, pieces, size), their mask and types (windows, pieces) → scores (windows, labels)."""
+        claim = _mean(pieces, attention_mask * (1 - token_type_ids))
+        text = _mean(pieces, attention_mask * token_type_ids)
+        compared = torch.cat([claim, text, (claim - text).abs(), claim * text], dim=-1)
+        return self.score(self.dropout(torch.tanh(self.dense(self.dropout(compared)))))
+
+
+def _mean(pieces: Tensor, mask: Tensor) -> Tensor:
+    """The mean (windows, size) of the pieces that ``mask`` has; zero where it has none."""
+    mask = mask[..., None].to(pieces.dtype)
+    return (pieces * mask).sum(1) / mask.sum(1).clamp(min=1)
 
 
 def pooled(scores: Tensor, pairs: Tensor, unrelated: int | None) -> Tensor:

@@ -85,6 +85,8 @@ class QawlModel(PreTrainedModel):
             pairs, pair_stances: (batch,) the pair of claim and text that each window belongs to, -1 for none; (pairs,)
                 their labels.
         """
+        if token_type_ids is None:
+            token_type_ids = torch.zeros_like(input_ids)
         types = {"token_type_ids": token_type_ids} if getattr(self.config.encoder, "type_vocab_size", 0) > 1 else {}
         pieces = self.encoder(input_ids=input_ids, attention_mask=attention_mask, **types).last_hidden_state
         words = self.dropout(pool_words(pieces, word_ids, int(lengths.max())))
@@ -92,7 +94,7 @@ class QawlModel(PreTrainedModel):
             words=words,
             entities=self.entities(words) if self.entities is not None else None,
             cues=self.cues(words) if self.cues is not None else None,
-            claims=self.claims(pieces, attention_mask) if self.claims is not None else None,
+            claims=self.claims(pieces, attention_mask, token_type_ids) if self.claims is not None else None,
         )
         losses = []
         if entity_tags is not None and output.entities is not None:

@@ -46,12 +46,18 @@ def test_windows_that_are_surely_unrelated_stay_probabilities_and_have_a_slope()
     assert torch.isfinite(windows.grad).all()
 
 
-def test_padding_changes_nothing():
-    torch.manual_seed(0)
+def test_means_of_claim_and_text_are_compared():
+    head = ClaimHead(size=2, labels=1, dropout=0.5).eval()
+    head.dense, head.score = torch.nn.Identity(), torch.nn.Identity()
+    pieces = torch.tensor([[[1.0, 0.0], [3.0, 2.0], [0.0, 4.0], [9.0, 9.0]]])
+    found = head(pieces, torch.tensor([[1, 1, 1, 0]]), torch.tensor([[0, 0, 1, 1]]))
+    # claim (2, 1), text (0, 4), difference (2, 3), product (0, 4)
+    assert torch.equal(found, torch.tanh(torch.tensor([[2.0, 1.0, 0.0, 4.0, 2.0, 3.0, 0.0, 4.0]])))
+
+
+def test_a_window_without_a_claim_has_finite_scores():
     head = ClaimHead(size=4, labels=3, dropout=0.5).eval()
-    pieces = torch.randn(1, 5, 4)
-    mask = torch.tensor([[1, 1, 1, 0, 0]])
-    assert torch.allclose(head(pieces, mask), head(pieces[:, :3], mask[:, :3]))
+    assert torch.isfinite(head(torch.randn(1, 3, 4), torch.ones(1, 3), torch.zeros(1, 3))).all()
 
 
 def test_rare_labels_weigh_more_in_the_loss():
