@@ -8,11 +8,19 @@ from data.validation import duplicate_ids, faults
 
 FOLDER = Path(__file__).parents[2] / "data" / "articles"
 SPLITS = {name: list(read_jsonl(FOLDER / f"{name}.jsonl")) for name in ("train", "dev", "test")}
+SECOND = list(read_jsonl(FOLDER / "second.jsonl"))
 ALL = [article for articles in SPLITS.values() for article in articles]
 
 
 def test_splits():
     assert [len(articles) for articles in SPLITS.values()] == [208, 52, 52]
+
+
+def test_the_second_annotation_is_of_15_percent_of_the_same_texts():
+    texts = {article.id: article.text for article in ALL}
+    assert len(SECOND) >= 0.15 * len(ALL)
+    assert all(article.text == texts[article.id] for article in SECOND)
+    assert [str(fault) for article in SECOND for fault in faults(article)] == []
 
 
 def test_ids_are_unique_over_splits():
