@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from .article import LAYERS, Article
-from .corpora import CorpusError, load_corpus
+from .corpora import CORPORA, CorpusError, load_corpus
 from .formats import format_of
 from .parts import without
 
@@ -37,6 +38,15 @@ def load_source(source: Source) -> list[Article]:
     else:
         raise CorpusError(_not_a_source(source))
     return _kept(articles, source["layers"]) if "layers" in source else articles
+
+
+def parse_source(text: str) -> Source:
+    """A source as it is written on a command line: ``CORPUS:SPLIT`` or ``CORPUS:SPLIT:JOIN``, else a file's path."""
+    name, _, rest = text.partition(":")
+    if name not in CORPORA or not rest:
+        return text
+    split, join = re.fullmatch(r"(.*?)(?::(\d+))?", rest).groups()
+    return {"corpus": name, "split": split, **({"join": int(join)} if join else {})}
 
 
 def load_sources(sources: list[Source]) -> list[Article]:

@@ -1,64 +1,92 @@
-"""python -m evaluation CHECKPOINT ARTICLES.jsonl: score a checkpoint, or any system's predictions."""
+"""python -m evaluation SYSTEM ARTICLES: score a checkpoint, or any system's predictions; compare: score several."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from pathlib import Path
 
-from tqdm import tqdm
+from data.corpora import CorpusError
+from data.jsonl import FileError
+from data.sources import load_source, parse_source
 
-from data.article import Article
-from data.jsonl import FileError, read_jsonl
-
-from .pairing import PairingError
-from .score import score
+from .leaderboard import MEASURES, Leaderboard
+from .pairing import PairingError, pair
+from .score import intervals, score, tallies
+from .systems import predictions
 from .table import print_scores
+
+SYSTEM = "a checkpoint's folder, or JSONL of any system's predicted articles"
+ARTICLES = "the gold articles: a file, or CORPUS:SPLIT of a public corpus (python -m data corpora), with :6 to join six sentences"
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m evaluation",
-        usage="%(prog)s CHECKPOINT ARTICLES.jsonl [-o JSON]\n       %(prog)s --predictions FILE ARTICLES.jsonl [-o JSON]",
-        description="Score a checkpoint, or the predictions of any system, on annotated articles: strict span F1 of "
-        "entities, nested and, where gold is flat, by seqeval; span, targeted and graph F1 of stance frames.",
-    )
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="the checkpoint's folder, then the gold JSONL")
-    parser.add_argument("--predictions", metavar="FILE", help="JSONL of predicted articles, in place of a checkpoint")
-    parser.add_argument("-o", "--output", metavar="JSON", help="where the scores go (default: beside what is scored)")
-    options = parser.parse_args(argv)
-    if len(options.paths) != (1 if options.predictions else 2):
-        parser.error("give CHECKPOINT ARTICLES.jsonl, or --predictions FILE ARTICLES.jsonl")
-    gold_path = Path(options.paths[-1])
-    scored = Path(options.predictions or options.paths[0])
-    beside = scored.parent if options.predictions else scored
-    output = Path(options.output or beside / f"scores-{gold_path.stem}.json")
+    argv = sys.argv[1:] if argv is None else argv
+    command = compare if argv[:1] == ["compare"] else evaluate
     try:
-        gold = list(read_jsonl(gold_path))
-        predicted = list(read_jsonl(scored)) if options.predictions else _tag(scored, gold)
-        result = score(gold, predicted)
-        output.write_text(json.dumps(result, ensure_ascii=False, indent=1), encoding="utf-8")
-    except (FileError, PairingError) as error:
+        command(argv[1:] if command is compare else argv)
+    except (CorpusError, FileError, PairingError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"error: {output} cannot be written ({error.strerror}); name another with -o", file=sys.stderr)
+        print(f"error: {error.filename} cannot be written ({error.strerror}); name another with -o", file=sys.stderr)
         return 1
-    print_scores(result, title=f"{scored} on {gold_path}")
-    print(f"The scores are in {output}.")
     return 0
 
 
-def _tag(checkpoint: Path, articles: list[Article]) -> list[Article]:
-    from transformers.utils import logging
+def evaluate(argv: list[str]) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m evaluation",
+        usage="%(prog)s SYSTEM ARTICLES [-o JSON]\n       %(prog)s compare SYSTEM SYSTEM... --on ARTICLES",
+        description="Score a checkpoint, or the predictions of any system, on annotated articles: strict span F1 of "
+        "entities, nested and, where gold is flat, by seqeval; span, targeted and graph F1 of stance frames; accuracy "
+        "and macro-F1 of claims. Each with its 95%% confidence interval by bootstrap over articles.",
+        epilog="Examples: python -m evaluation runs/quickstart data/articles/test.jsonl; "
+        "python -m evaluation runs/wojood wojood-sample:test; python -m evaluation theirs.jsonl gold.jsonl",
+    )
+    parser.add_argument("system", metavar="SYSTEM", help=SYSTEM)
+    parser.add_argument("articles", metavar="ARTICLES", help=ARTICLES)
+    parser.add_argument("-o", "--output", metavar="JSON", help="where the scores go (default: beside what is scored)")
+    options = parser.parse_args(argv)
+    system = Path(options.system)
+    beside = system.parent if system.is_file() else system
+    output = Path(options.output or beside / f"scores-{_name(options.articles)}.json")
+    gold = load_source(parse_source(options.articles))
+    predicted = predictions(system, gold)
+    result = {**score(gold, predicted), "intervals": intervals(tallies(pair(gold, predicted)))}
+    output.write_text(json.dumps(result, ensure_ascii=False, indent=1), encoding="utf-8")
+    print_scores(result, title=f"{system} on {options.articles}")
+    print(f"The scores are in {output}.")
 
-    from models.tagger import Tagger
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    tagger = Tagger.from_pretrained(checkpoint)
-    return list(tqdm(tagger.stream(articles), total=len(articles), desc="tagging", unit=" articles"))
+def compare(argv: list[str]) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m evaluation compare",
+        description="Score several systems on the same articles and say which differences are beyond chance. Runs whose "
+        "run.yaml differs only in seed and output are one row: mean and standard deviation over the seeds. A star marks "
+        "a score that differs from the best one (p < 0.05, approximate randomisation over articles, two-sided).",
+        epilog="Example: python -m evaluation compare runs/news-1 runs/news-2 runs/quickstart "
+        "--on news:dev data/articles/test.jsonl",
+    )
+    parser.add_argument("systems", metavar="SYSTEM", nargs="+", help=SYSTEM)
+    parser.add_argument("--on", metavar="ARTICLES", nargs="+", required=True, help=ARTICLES)
+    parser.add_argument(
+        "--measures", metavar="NAME", nargs="+", default=MEASURES, help=f"what is shown (default: {' '.join(MEASURES)})"
+    )
+    parser.add_argument("-o", "--output", metavar="JSON", help="where all scores, differences and p-values go")
+    options = parser.parse_args(argv)
+    board = Leaderboard.of(options.systems, options.on, options.measures)
+    if options.output:
+        Path(options.output).write_text(json.dumps(board.to_record(), ensure_ascii=False, indent=1), encoding="utf-8")
+    board.print()
+
+
+def _name(articles: str) -> str:
+    """What the scores on ``articles`` are called in file names."""
+    source = parse_source(articles)
+    return Path(source).stem if isinstance(source, str) else re.sub(r"\W+", "-", articles).strip("-")
 
 
 if __name__ == "__main__":

@@ -11,9 +11,10 @@ from sklearn.metrics import cohen_kappa_score
 from data.article import Article, Entity, Span, Stance
 from data.words import words
 
-from .entities import nested_scores
+from .entities import nested_tallies
+from .mistakes import entity_mistakes
 from .pairing import Pair, PairingError, pair
-from .stances import stance_scores
+from .stances import stance_tallies
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,13 @@ def agreement(first: Iterable[Article], second: Iterable[Article]) -> dict[str, 
     entities = [p for p in pairs if all(article.entities is not None for article in p)]
     if entities:
         result["entities"] = {
-            "f1": nested_scores(entities)["micro"]["f1"],
+            "f1": nested_tallies(entities)["entity_f1"].f1,
             "kappa": _kappa(entities, lambda article: [(e, e.label) for e in article.entities]),
         }
     stances = [p for p in pairs if all(article.stances is not None for article in p)]
     if stances:
-        scores = stance_scores(stances)
-        result["stances"] = {f"{name}_f1": scores[name]["f1"] for name in ("cue", "holder", "target", "graph")}
+        found = stance_tallies(stances)
+        result["stances"] = {name: found[name].f1 for name in ("cue_f1", "holder_f1", "target_f1", "graph_f1")}
         result["stances"]["kappa"] = _kappa(stances, lambda article: [(s.cue, s.label) for s in article.stances])
     found = [d for p in entities for d in _entity_disagreements(*p)]
     found += [d for p in stances for d in _stance_disagreements(*p)]
@@ -79,30 +80,12 @@ def _word_labels(article: Article, spans: list[tuple[Span, str]]) -> list[str]:
 
 
 def _entity_disagreements(first: Article, second: Article) -> Iterator[Disagreement]:
-    """Entities that only one side has, each beside one of the other side that has its span, or else overlaps it."""
-    text = first.text
-
     def shown(entity: Entity | None) -> str:
-        return f"{entity.label} «{entity.of(text)}»" if entity else "«»"
+        return f"{entity.label} «{entity.of(first.text)}»" if entity else "«»"
 
-    def key(entity: Entity) -> tuple[Span, str]:
-        return entity.span, entity.label
-
-    left = {key(e): e for e in first.entities}
-    right = {key(e): e for e in second.entities}
-    only_left = [e for k, e in left.items() if k not in right]
-    only_right = [e for k, e in right.items() if k not in left]
-    for entity in only_left:
-        match = next((e for e in only_right if e.span == entity.span), None)
-        kind = "entity type"
-        if match is None:
-            match = next((e for e in only_right if e.label == entity.label and e.overlaps(entity)), None)
-            kind = "entity boundary" if match else "entity"
-        if match:
-            only_right.remove(match)
-        yield Disagreement(first.id, kind, shown(entity), shown(match))
-    for entity in only_right:
-        yield Disagreement(first.id, "entity", shown(None), shown(entity))
+    for mistake in entity_mistakes(first, second):
+        kind = "entity" if mistake.kind in ("missed", "spurious") else f"entity {mistake.kind}"
+        yield Disagreement(first.id, kind, shown(mistake.gold), shown(mistake.predicted))
 
 
 def _stance_disagreements(first: Article, second: Article) -> Iterator[Disagreement]:

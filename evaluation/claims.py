@@ -2,53 +2,67 @@
 
 from __future__ import annotations
 
-from statistics import mean
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sklearn.metrics import f1_score, precision_recall_fscore_support
+import numpy as np
 
 from data.article import Article
+
+from .pairing import Pair
+from .tally import Tally
 
 _MISSING = "missing"
 MANY = 10  # texts that a claim must have on average for its own F1 to mean something
 
+Row = tuple[str, str, str]  # the claim, its gold label, the predicted label
 
-def claim_scores(pairs: list[tuple[Article, Article]]) -> dict[str, Any]:
-    """Score the claims of (gold, predicted) articles; a claim that the prediction lacks counts as wrong.
+
+def claim_tallies(pairs: Iterable[Pair]) -> dict[str, Tally]:
+    """All that is scored of claims; a claim that the prediction lacks counts as wrong.
 
     Returns:
-        ``claims``, their number, ``accuracy``, ``macro_f1`` over the labels that gold has (the measure of ANS, Khouja
-        2020, section 5, and of AraStance), and ``labels`` with precision, recall, F1 and number of gold claims of each.
-        Where the claims are few targets of many texts, also ``favor_against_f1``: the mean of favor F1 and against F1
-        for each target, then over targets (Mawqif, Alturayeif et al. 2022, section 5).
+        ``claim_accuracy``; ``claim_macro_f1`` over the labels that gold has (the measure of ANS, Khouja 2020, section 5,
+        and of AraStance); ``claim_f1/LABEL`` for each of them. Where the claims are few targets of many texts, also
+        ``claim_favor_against_f1``: the mean of favor F1 and against F1 for each target, then over targets (Mawqif,
+        Alturayeif et al. 2022, section 5).
     """
-    rows = [
-        (claim.claim, claim.label, _label(claim.claim, ours)) for gold, ours in pairs for claim in gold.claims or ()
-    ]
-    if not rows:
-        return {"claims": 0, "accuracy": 0.0, "macro_f1": 0.0, "labels": {}}
-    targets, gold, predicted = zip(*rows)
-    labels = sorted(set(gold))
-    columns = precision_recall_fscore_support(gold, predicted, labels=labels, zero_division=0.0)
-    table = {
-        label: {"precision": float(p), "recall": float(r), "f1": float(f1), "gold": int(count)}
-        for label, p, r, f1, count in zip(labels, *columns)
+    rows = [[(c.claim, c.label, _label(c.claim, ours)) for c in gold.claims or ()] for gold, ours in pairs]
+    labels = sorted({label for own in rows for _, label, _ in own})
+    each = {label: _tally(rows, label) for label in labels}
+    tallies = {"claim_accuracy": _accuracy(rows)}
+    tallies["claim_macro_f1"] = Tally.mean_of(each.values()) if each else Tally.of([([], [])] * len(rows))
+    tallies |= {f"claim_f1/{label}": tally for label, tally in each.items()}
+    targets = sorted({target for own in rows for target, _, _ in own})
+    if targets and sum(map(len, rows)) >= MANY * len(targets):
+        both = [_tally(rows, label, target) for target in targets for label in ("favor", "against")]
+        tallies["claim_favor_against_f1"] = Tally.mean_of(both)
+    return tallies
+
+
+def claim_scores(tallies: Mapping[str, Tally]) -> dict[str, Any]:
+    """``claims``, their number, ``accuracy``, ``macro_f1`` and where it is measured ``favor_against_f1``, and ``labels``
+    with a row for each, from ``claim_tallies``."""
+    rows = {name.removeprefix("claim_"): tally for name, tally in tallies.items()}
+    return {
+        "claims": rows["accuracy"].to_record()["gold"],
+        **{name: tally.f1 for name, tally in rows.items() if "/" not in name},
+        "labels": {name.partition("/")[2]: tally.to_record() for name, tally in rows.items() if "/" in name},
     }
-    result = {
-        "claims": len(rows),
-        "accuracy": mean(float(a == b) for a, b in zip(gold, predicted)),
-        "macro_f1": mean(row["f1"] for row in table.values()),
-        "labels": table,
-    }
-    if len(rows) >= MANY * len(set(targets)):
-        result["favor_against_f1"] = mean(_favor_against(rows, target) for target in sorted(set(targets)))
-    return result
 
 
 def _label(claim: str, article: Article) -> str:
     return next((c.label for c in article.claims or () if c.claim == claim), _MISSING)
 
 
-def _favor_against(rows: list[tuple[str, str, str]], target: str) -> float:
-    gold, predicted = zip(*[row[1:] for row in rows if row[0] == target])
-    return float(f1_score(gold, predicted, labels=["favor", "against"], average="macro", zero_division=0.0))
+def _tally(rows: list[list[Row]], label: str, target: str | None = None) -> Tally:
+    """Of one label, over the claims that are ``target``, or over all."""
+    asked = [[row for row in own if target in (None, row[0])] for own in rows]
+    sides = [tuple([i for i, row in enumerate(own) if row[side] == label] for side in (1, 2)) for own in asked]
+    return Tally.of(sides)
+
+
+def _accuracy(rows: list[list[Row]]) -> Tally:
+    """The share of right claims, as a tally whose precision and recall are both it."""
+    counts = [[sum(gold == ours for _, gold, ours in own), len(own)] * 2 for own in rows]
+    return Tally(np.array(counts, dtype=float).reshape(-1, 1, 4))

@@ -3,37 +3,40 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from seqeval.metrics import classification_report
-from seqeval.scheme import IOB2
+from seqeval.scheme import IOB2, Entities
 
 from data.article import Article, Entity
 from data.validation import has_overlaps
 from data.words import words
 
-from .counts import Counts
 from .pairing import Pair
+from .tally import Tally
 
 
-def nested_scores(pairs: Iterable[Pair]) -> dict[str, Any]:
-    """Strict span micro-F1: an entity is right when start, end and label all are.
+def nested_tallies(pairs: Iterable[Pair]) -> dict[str, Tally]:
+    """Strict spans: an entity is right when start, end and label all are.
 
-    Pairs whose gold lacks the layer are left out; a prediction that lacks it predicts nothing.
+    An article whose gold lacks the layer counts nothing; a prediction that lacks it predicts nothing.
 
     Returns:
-        ``micro`` and, under ``labels``, a row for each label, each as ``Counts.to_record`` gives it.
+        ``entity_f1`` over all entities and ``entity_f1/LABEL`` for each label.
     """
-    micro, rows = Counts(), {}
-    for gold, predicted in pairs:
-        if gold.entities is None:
-            continue
-        sides = [[(e.start, e.end, e.label) for e in article.entities or ()] for article in (gold, predicted)]
-        micro.add(*sides)
-        for label in {item[2] for side in sides for item in side}:
-            rows.setdefault(label, Counts()).add(*([item for item in side if item[2] == label] for side in sides))
-    return {"micro": micro.to_record(), "labels": {label: rows[label].to_record() for label in sorted(rows)}}
+    return _tallies("entity_f1", ((_entities(gold), _entities(ours)) for gold, ours in _asked(pairs)))
+
+
+def flat_tallies(pairs: Iterable[Pair]) -> dict[str, Tally]:
+    """As seqeval counts in strict mode, see ``flat_scores``: ``flat_entity_f1`` and ``flat_entity_f1/LABEL``."""
+    return _tallies("flat_entity_f1", ((_chunks(gold), _chunks(ours)) for gold, ours in _asked(pairs)))
+
+
+def nested_scores(tallies: Mapping[str, Tally]) -> dict[str, Any]:
+    """``micro`` and, under ``labels``, a row for each label, from ``nested_tallies``."""
+    rows = {name.partition("/")[2]: tally.to_record() for name, tally in tallies.items()}
+    return {"micro": rows.pop(""), "labels": rows}
 
 
 def is_flat(articles: Iterable[Article]) -> bool:
@@ -87,3 +90,32 @@ def _tags(article: Article) -> list[str]:
         else:
             tags.append("O")
     return tags
+
+
+def _asked(pairs: Iterable[Pair]) -> Iterator[tuple[Article | None, Article | None]]:
+    """The pairs, those whose gold lacks entities emptied."""
+    return ((None, None) if gold.entities is None else (gold, ours) for gold, ours in pairs)
+
+
+def _entities(article: Article | None) -> list[tuple[str, int, int]]:
+    return [(e.label, e.start, e.end) for e in article.entities or ()] if article else []
+
+
+def _chunks(article: Article | None) -> list[tuple[str, int, int]]:
+    """The outermost entities as words, read off the tags as seqeval does."""
+    if not article:
+        return []
+    return [(chunk.tag, chunk.start, chunk.end) for chunk in Entities([_tags(article)], IOB2).entities[0]]
+
+
+def _tallies(name: str, sides: Iterable[tuple[list, list]]) -> dict[str, Tally]:
+    sides = list(sides)
+    labels = sorted({item[0] for side in sides for items in side for item in items})
+    return {
+        name: Tally.of(sides),
+        **{f"{name}/{label}": Tally.of([_labelled(side, label) for side in sides]) for label in labels},
+    }
+
+
+def _labelled(side: tuple[list, list], label: str) -> tuple[list, ...]:
+    return tuple([item for item in items if item[0] == label] for items in side)

@@ -7,10 +7,12 @@ from typing import Any
 
 from data.article import Article
 
-from .claims import claim_scores
-from .entities import flat_scores, is_flat, nested_scores
-from .pairing import pair
-from .stances import stance_scores
+from .claims import claim_scores, claim_tallies
+from .entities import flat_scores, flat_tallies, is_flat, nested_scores, nested_tallies
+from .pairing import Pair, pair
+from .stances import stance_scores, stance_tallies
+from .tally import Tally
+from .uncertainty import interval
 
 
 def score(gold: Iterable[Article], predicted: Iterable[Article]) -> dict[str, Any]:
@@ -18,35 +20,49 @@ def score(gold: Iterable[Article], predicted: Iterable[Article]) -> dict[str, An
 
     Returns:
         ``articles``, their number; ``entities`` as ``nested_scores``; ``flat_entities`` as ``flat_scores`` when no gold
-        entities overlap; ``stances`` as ``stance_scores``; ``claims`` as ``claim_scores``. A layer that no gold article has is left out.
+        entities overlap; ``stances`` as ``stance_scores``; ``claims`` as ``claim_scores``. A layer that no gold article
+        has is left out.
 
     Raises:
         PairingError: the predictions do not belong to the gold articles.
     """
     pairs = pair(gold, predicted)
     result: dict[str, Any] = {"articles": len(pairs)}
-    if any(article.entities is not None for article, _ in pairs):
-        result["entities"] = nested_scores(pairs)
+    if _has(pairs, "entities"):
+        result["entities"] = nested_scores(nested_tallies(pairs))
         if is_flat(article for article, _ in pairs):
             result["flat_entities"] = flat_scores(pairs)
-    if any(article.stances is not None for article, _ in pairs):
-        result["stances"] = stance_scores(pairs)
-    if any(article.claims is not None for article, _ in pairs):
-        result["claims"] = claim_scores(pairs)
+    if _has(pairs, "stances"):
+        result["stances"] = stance_scores(stance_tallies(pairs))
+    if _has(pairs, "claims"):
+        result["claims"] = claim_scores(claim_tallies(pairs))
     return result
 
 
-def flat_metrics(result: dict[str, Any]) -> dict[str, float]:
-    """The headline numbers of ``score`` under flat names, ``entity_f1``, ``cue_f1``, ``graph_f1``, …"""
-    headline = {}
-    if "entities" in result:
-        headline["entity_f1"] = result["entities"]["micro"]["f1"]
-    if "flat_entities" in result:
-        headline["flat_entity_f1"] = result["flat_entities"]["micro"]["f1"]
-    for name in ("cue", "holder", "target", "targeted", "graph"):
-        if "stances" in result:
-            headline[f"{name}_f1"] = result["stances"][name]["f1"]
-    for name in ("accuracy", "macro_f1", "favor_against_f1"):
-        if name in result.get("claims", {}):
-            headline[f"claim_{name}"] = result["claims"][name]
-    return headline
+def tallies(pairs: list[Pair]) -> dict[str, Tally]:
+    """Of every measure that ``score`` gives, what it is computed from; under flat names: ``entity_f1``,
+    ``cue_f1``, ``claim_macro_f1``, …, and ``MEASURE/LABEL`` for a label."""
+    found: dict[str, Tally] = {}
+    if _has(pairs, "entities"):
+        found |= nested_tallies(pairs)
+        if is_flat(article for article, _ in pairs):
+            found |= flat_tallies(pairs)
+    if _has(pairs, "stances"):
+        found |= stance_tallies(pairs)
+    if _has(pairs, "claims"):
+        found |= claim_tallies(pairs)
+    return found
+
+
+def _has(pairs: list[Pair], layer: str) -> bool:
+    return any(getattr(gold, layer) is not None for gold, _ in pairs)
+
+
+def headlines(found: dict[str, Tally]) -> dict[str, float]:
+    """The scores of ``tallies`` that are not a single label's."""
+    return {name: tally.f1 for name, tally in found.items() if "/" not in name}
+
+
+def intervals(found: dict[str, Tally]) -> dict[str, tuple[float, float]]:
+    """The 95% confidence interval of every score of ``tallies``."""
+    return {name: interval(tally) for name, tally in found.items()}

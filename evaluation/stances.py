@@ -12,15 +12,17 @@ frames of the same polarity give weight.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from data.article import Article, Span
+import numpy as np
+
+from data.article import Article, Span, Stance
 from data.words import words
 
-from .counts import Counts, f1
 from .pairing import Pair
+from .tally import Tally
 
 _NOTHING = frozenset([-1])  # an absent part: overlaps wholly with an absent part and not at all with words
 
@@ -43,40 +45,35 @@ class Frame:
         return sum(shares) / len(shares) if all(shares) else 0.0
 
 
-def stance_scores(pairs: Iterable[Pair]) -> dict[str, Any]:
-    """All stance scores; pairs whose gold lacks the layer are left out.
+def stance_tallies(pairs: Iterable[Pair]) -> dict[str, Tally]:
+    """All that is scored of stance frames; an article whose gold lacks the layer counts nothing.
 
     Returns:
-        ``cue`` (exact span and polarity), ``holder`` and ``target`` (exact spans, each counted once an article) and
-        ``targeted`` (exact target and polarity) as ``Counts.to_record`` gives them; ``graph`` and
-        ``unlabelled_graph`` (polarity not asked) with precision, recall and f1; ``polarities`` with the cue's row for
-        each polarity.
+        ``cue_f1`` (exact span and polarity) and ``cue_f1/POLARITY``; ``holder_f1`` and ``target_f1`` (exact spans, each
+        counted once an article); ``targeted_f1`` (exact target and polarity); ``graph_f1`` and ``unlabelled_graph_f1``
+        (polarity not asked), see ``graph_tally``.
     """
-    pairs = [pair for pair in pairs if pair[0].stances is not None]
-    spans = {name: Counts() for name in ("cue", "holder", "target", "targeted")}
-    polarities: dict[str, Counts] = {}
-    for pair in pairs:
-        sides = [article.stances or () for article in pair]
-        spans["cue"].add(*({(s.cue, s.label) for s in side} for side in sides))
-        spans["holder"].add(*({s.holder for s in side if s.holder} for side in sides))
-        spans["target"].add(*({s.target for s in side if s.target} for side in sides))
-        spans["targeted"].add(*({(s.target, s.label) for s in side if s.target} for side in sides))
-        for label in {s.label for side in sides for s in side}:
-            counts = polarities.setdefault(label, Counts())
-            counts.add(*({s.cue for s in side if s.label == label} for side in sides))
-    frames = [tuple(_frames(article) for article in pair) for pair in pairs]
+    articles = [(None, None) if gold.stances is None else (gold, ours) for gold, ours in pairs]
+    stances = [tuple(article.stances or () if article else () for article in pair) for pair in articles]
+    frames = [tuple(_frames(article) if article else [] for article in pair) for pair in articles]
+
+    def tally(key: Callable[[Stance], Hashable | None]) -> Tally:
+        return Tally.of([tuple({key(s) for s in side} - {None} for side in pair) for pair in stances])
+
+    polarities = sorted({s.label for pair in stances for side in pair for s in side})
     return {
-        **{name: counts.to_record() for name, counts in spans.items()},
-        "graph": graph_score(frames),
-        "unlabelled_graph": graph_score(
-            [tuple([Frame("", f.holder, f.target, f.cue) for f in side] for side in pair) for pair in frames]
-        ),
-        "polarities": {label: polarities[label].to_record() for label in sorted(polarities)},
+        "cue_f1": tally(lambda s: (s.cue, s.label)),
+        **{f"cue_f1/{label}": tally(lambda s: s.cue if s.label == label else None) for label in polarities},
+        "holder_f1": tally(lambda s: s.holder),
+        "target_f1": tally(lambda s: s.target),
+        "targeted_f1": tally(lambda s: (s.target, s.label) if s.target else None),
+        "graph_f1": graph_tally(frames),
+        "unlabelled_graph_f1": graph_tally([tuple([replace(f, label="") for f in s] for s in pair) for pair in frames]),
     }
 
 
-def graph_score(frames: Iterable[tuple[list[Frame], list[Frame]]]) -> dict[str, float]:
-    """The sentiment graph F1 of SemEval-2022 task 10.
+def graph_tally(frames: Iterable[tuple[list[Frame], list[Frame]]]) -> Tally:
+    """The sentiment graph score of SemEval-2022 task 10.
 
     A predicted frame counts by the largest share of its words that a gold frame of the same polarity has, provided that
     all three parts overlap; precision is the mean over predicted frames. Recall is the same with the sides exchanged.
@@ -84,12 +81,22 @@ def graph_score(frames: Iterable[tuple[list[Frame], list[Frame]]]) -> dict[str, 
     Args:
         frames: the gold and the predicted frames of each article.
     """
-    weights: dict[str, list[float]] = {"precision": [], "recall": []}
-    for gold, predicted in frames:
-        weights["precision"] += [_best(frame, gold) for frame in predicted]
-        weights["recall"] += [_best(frame, predicted) for frame in gold]
-    precision, recall = (sum(w) / len(w) if w else 0.0 for w in weights.values())
-    return {"precision": precision, "recall": recall, "f1": f1(precision, recall)}
+    counts = [
+        [[sum(_best(f, gold) for f in ours), len(ours), sum(_best(f, ours) for f in gold), len(gold)]]
+        for gold, ours in frames
+    ]
+    return Tally(np.array(counts, dtype=float).reshape(-1, 1, 4))
+
+
+def stance_scores(tallies: Mapping[str, Tally]) -> dict[str, Any]:
+    """``cue``, ``holder``, ``target``, ``targeted``, ``graph``, ``unlabelled_graph`` and, under ``polarities``, the
+    cue's row for each polarity, from ``stance_tallies``."""
+    rows = {name: tally.to_record() for name, tally in tallies.items()}
+    polarities = {name.partition("/")[2]: row for name, row in rows.items() if "/" in name}
+    return {
+        **{name.removesuffix("_f1"): row for name, row in rows.items() if "/" not in name},
+        "polarities": polarities,
+    }
 
 
 def _best(frame: Frame, others: list[Frame]) -> float:

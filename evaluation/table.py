@@ -25,38 +25,42 @@ _CLAIMS = {
 
 
 def print_scores(result: dict[str, Any], title: str, console: Console | None = None) -> None:
-    """Print what ``score`` returned, in percent."""
-    table = Table(title=f"{title} ({result['articles']} articles)", title_justify="left")
-    for name, justify in (
-        ("", "left"),
-        ("precision", "right"),
-        ("recall", "right"),
-        ("F1", "right"),
-        ("gold", "right"),
-    ):
-        table.add_column(name, justify=justify)
+    """Print what ``score`` returned, in percent, with ``intervals`` where the result has them."""
+    shown = _Table(title, result)
     if "entities" in result:
-        _add(table, "entities, nested spans (micro)", result["entities"]["micro"], "bold")
+        shown.add("entities, nested spans (micro)", result["entities"]["micro"], "entity_f1")
         for label, row in result["entities"]["labels"].items():
-            _add(table, "  " + label, row)
+            shown.add("  " + label, row, f"entity_f1/{label}")
     if "flat_entities" in result:
-        _add(table, "entities, flat (seqeval strict IOB2)", result["flat_entities"]["micro"], "bold")
+        shown.add("entities, flat (seqeval strict IOB2)", result["flat_entities"]["micro"], "flat_entity_f1")
     if "stances" in result:
-        table.add_section()
-        for name, shown in _STANCES.items():
-            _add(table, "stances: " + shown, result["stances"][name], "bold")
+        shown.table.add_section()
+        for name, named in _STANCES.items():
+            shown.add("stances: " + named, result["stances"][name], f"{name}_f1")
         for label, row in result["stances"]["polarities"].items():
-            _add(table, "  cue, " + label, row)
+            shown.add("  cue, " + label, row, f"cue_f1/{label}")
     if "claims" in result:
-        table.add_section()
-        for name, shown in _CLAIMS.items():
+        shown.table.add_section()
+        for name, named in _CLAIMS.items():
             if name in result["claims"]:
-                table.add_row(f"claims: {shown}", "", "", f"{100 * result['claims'][name]:.1f}", style="bold")
+                shown.add(f"claims: {named}", {"f1": result["claims"][name]}, f"claim_{name}")
         for label, row in result["claims"]["labels"].items():
-            _add(table, f"  claim, {label}", row)
-    (console or Console()).print(table)
+            shown.add(f"  claim, {label}", row, f"claim_f1/{label}")
+    (console or Console()).print(shown.table)
 
 
-def _add(table: Table, name: str, row: dict[str, float], style: str = "") -> None:
-    numbers = (f"{100 * row[key]:.1f}" for key in ("precision", "recall", "f1"))
-    table.add_row(name, *numbers, str(row.get("gold", "")), style=style)
+class _Table:
+    def __init__(self, title: str, result: dict[str, Any]):
+        self.intervals = result.get("intervals", {})
+        self.table = Table(title=f"{title} ({result['articles']} articles)", title_justify="left")
+        self.table.add_column("")
+        for name in ("precision", "recall", "F1", *(["95% CI"] if self.intervals else []), "gold"):
+            self.table.add_column(name, justify="right")
+
+    def add(self, name: str, row: dict[str, float], measure: str) -> None:
+        """A row; those of a whole layer, whose measure is not one label's, are bold."""
+        cells = [f"{100 * row[key]:.1f}" if key in row else "" for key in ("precision", "recall", "f1")]
+        if self.intervals:
+            low, high = self.intervals[measure]
+            cells.append(f"{100 * low:.1f}–{100 * high:.1f}")
+        self.table.add_row(name, *cells, str(row.get("gold", "")), style="" if "/" in measure else "bold")

@@ -8,13 +8,14 @@ from statistics import mean
 from transformers import Trainer
 
 from data.article import Article
-from evaluation.score import flat_metrics, score
+from evaluation.pairing import pair
+from evaluation.score import headlines, tallies
 from models.tagger import Tagger
 
 
 def article_metrics(gold: Sequence[Article], predicted: Iterable[Article]) -> dict[str, float]:
-    """``flat_metrics``, and ``score``: the mean of entity, cue, graph and claims' macro-F1 as far as gold has them."""
-    metrics = flat_metrics(score(gold, predicted))
+    """``headlines``, and ``score``: the mean of entity, cue, graph and claims' macro-F1 as far as gold has them."""
+    metrics = headlines(tallies(pair(gold, predicted)))
     chosen = [metrics[key] for key in ("entity_f1", "cue_f1", "graph_f1", "claim_macro_f1") if key in metrics]
     return {**metrics, "score": mean(chosen) if chosen else 0.0}
 

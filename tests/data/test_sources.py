@@ -5,7 +5,7 @@ import pytest
 from data.article import Claim
 from data.corpora import CorpusError
 from data.jsonl import write_jsonl
-from data.sources import load_source, load_sources
+from data.sources import load_source, load_sources, parse_source
 from tests.articles import SMALL
 
 ARTICLE = replace(SMALL, claims=(Claim("ظهر الخبر", "against"),))
@@ -46,3 +46,18 @@ def test_options_reach_the_corpus(tmp_path):
     (tmp_path / "train.csv").write_text("s1,s2,stance\nقول,قول آخر,agree\n", encoding="utf-8")
     source = {"corpus": "ans", "split": "train", "folder": str(tmp_path), "layers": ["claims"]}
     assert [a.claims[0].label for a in load_source(source)] == ["favor"]
+
+
+@pytest.mark.parametrize(
+    ("written", "source"),
+    [
+        ("anercorp:test:6", {"corpus": "anercorp", "split": "test", "join": 6}),
+        ("ans:dev", {"corpus": "ans", "split": "dev"}),
+        ("anercorp:train[:90%]", {"corpus": "anercorp", "split": "train[:90%]"}),
+        ("anercorp:train[:90%]:8", {"corpus": "anercorp", "split": "train[:90%]", "join": 8}),
+        ("ans", "ans"),
+        ("C:/articles.jsonl", "C:/articles.jsonl"),
+    ],
+)
+def test_sources_on_a_command_line(written, source):
+    assert parse_source(written) == source

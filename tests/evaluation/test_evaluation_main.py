@@ -17,9 +17,10 @@ def gold(tmp_path):
 
 def test_predictions_of_any_system_are_scored(gold, tmp_path, capsys):
     write_jsonl(tmp_path / "theirs.jsonl", [replace(SMALL, stances=())])
-    assert main(["--predictions", str(tmp_path / "theirs.jsonl"), gold]) == 0
+    assert main([str(tmp_path / "theirs.jsonl"), gold]) == 0
     scores = json.loads((tmp_path / "scores-gold.json").read_text())
     assert scores["entities"]["micro"]["f1"] == 1.0 and scores["stances"]["graph"]["f1"] == 0.0
+    assert scores["intervals"]["entity_f1"] == [1.0, 1.0]
     assert "cue with polarity" in capsys.readouterr().out
 
 
@@ -33,8 +34,9 @@ def test_a_checkpoint_is_scored(gold, tiny_tagger, tmp_path):
     ("arguments", "message"),
     [
         (["nowhere", "GOLD"], "error: nowhere: holds no config.json; give a folder that python -m training wrote"),
-        (["--predictions", "none.jsonl", "GOLD"], "error: none.jsonl: cannot be read"),
-        (["--predictions", "GOLD", "none.jsonl"], "error: none.jsonl: cannot be read"),
+        (["GOLD", "none.jsonl"], "error: none.jsonl: cannot be read"),
+        (["GOLD", "ans:nowhere"], "error: ans has no split 'nowhere'; use train, dev, test"),
+        (["GOLD", "GOLD", "-o", "/nowhere/s.json"], "error: /nowhere/s.json cannot be written"),
     ],
 )
 def test_mistakes_are_errors_not_tracebacks(gold, capsys, arguments, message):
@@ -44,11 +46,5 @@ def test_mistakes_are_errors_not_tracebacks(gold, capsys, arguments, message):
 
 def test_predictions_for_other_articles_are_named(gold, tmp_path, capsys):
     write_jsonl(tmp_path / "theirs.jsonl", [replace(SMALL, id="other")])
-    assert main(["--predictions", str(tmp_path / "theirs.jsonl"), gold]) == 1
+    assert main([str(tmp_path / "theirs.jsonl"), gold]) == 1
     assert "error: article 'small-1' has no prediction" in capsys.readouterr().err
-
-
-def test_too_few_paths_are_a_usage_error(gold, capsys):
-    with pytest.raises(SystemExit):
-        main([gold])
-    assert "give CHECKPOINT ARTICLES.jsonl, or --predictions FILE ARTICLES.jsonl" in capsys.readouterr().err

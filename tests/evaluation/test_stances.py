@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from data.article import Article, Span, Stance
 from data.words import words
-from evaluation.stances import stance_scores
+from evaluation.stances import stance_scores, stance_tallies
 from tests.data.strategies import articles
 
 # words:   0   1     2     3    4    5    6    7
@@ -21,7 +21,7 @@ GOLD = Stance("against", span(0, 0), span(1, 2), span(4, 5))
 
 
 def scores(gold, predicted):
-    return stance_scores([(Article("a", TEXT, None, gold), Article("a", TEXT, None, predicted))])
+    return stance_scores(stance_tallies([(Article("a", TEXT, None, gold), Article("a", TEXT, None, predicted))]))
 
 
 def graph(gold, predicted):
@@ -99,7 +99,7 @@ def test_cues_have_a_row_for_each_polarity():
 
 def test_an_article_without_gold_stances_is_left_out():
     pairs = [(Article("a", TEXT), Article("a", TEXT, None, (GOLD,)))]
-    assert stance_scores(pairs)["cue"]["predicted"] == 0
+    assert stance_scores(stance_tallies(pairs))["cue"]["predicted"] == 0
 
 
 @given(articles(claims=False, meta=False), st.data())
@@ -110,7 +110,7 @@ def test_exchanging_gold_and_prediction_exchanges_precision_and_recall(article, 
     )
     frames = st.builds(Stance, st.sampled_from(["favor", "against"]), spans, st.none() | spans, st.none() | spans)
     sides = [Article("a", text, None, data.draw(st.lists(frames, max_size=3 if text else 0))) for _ in range(2)]
-    there, back = (stance_scores([(a, b)])["graph"] for a, b in (sides, sides[::-1]))
+    there, back = (stance_scores(stance_tallies([(a, b)]))["graph"] for a, b in (sides, sides[::-1]))
     assert (there["precision"], there["recall"]) == (back["recall"], back["precision"])
     assert 0 <= there["f1"] <= 1 + 1e-9 and there["f1"] == pytest.approx(back["f1"])
 
@@ -126,6 +126,6 @@ def test_gold_against_itself_is_right(found):
         "graph": frames,
         "unlabelled_graph": frames,
     }
-    result = stance_scores([(article, article) for article in found])
+    result = stance_scores(stance_tallies([(article, article) for article in found]))
     for name, items in has.items():
         assert result[name]["f1"] == pytest.approx(1.0 if items else 0.0), name
