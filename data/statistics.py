@@ -7,12 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from statistics import median
 
-import regex
 from rich.table import Table
 
 from .article import CLAIM_LABELS, LAYERS, STANCE_LABELS, Article
 from .validation import overlapping
-from .words import sentences, words
+from .words import bare, sentences, words
 
 
 @dataclass
@@ -69,7 +68,7 @@ class Statistics:
             self.polarities[stance.label] += 1
             self.holders[stance.label] += stance.holder is not None
             self.targets[stance.label] += stance.target is not None
-            cue = regex.sub(r"[\p{Mn}ـ]", "", stance.cue.of(article.text))
+            cue = bare(stance.cue.of(article.text))
             self.cues.setdefault(cue, Counter())[stance.label] += 1
 
     def tables(self, cues: int) -> list[Table]:

@@ -41,6 +41,7 @@ _SENTENCE_END = regex.compile(
 )
 
 _VISIBLE = regex.compile(r"[^\s\p{Cc}\p{Cf}\p{Cs}]")
+_ORNAMENT = regex.compile(r"[\p{Mn}ـ]")
 _PUNCTUATION = regex.compile(r"[\p{P}\p{Z}\s\p{Cc}\p{Cf}--[%٪‰]]", regex.V1)
 
 
@@ -77,3 +78,8 @@ def is_punctuation(character: str) -> bool:
     No guideline span starts or ends with such a character.
     """
     return bool(_PUNCTUATION.fullmatch(character))
+
+
+def bare(text: str) -> str:
+    """``text`` without diacritics and tatweel, for counting what readers take for the same."""
+    return _ORNAMENT.sub("", text)

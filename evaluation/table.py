@@ -1,7 +1,9 @@
-"""Scores as a table on the screen."""
+"""Scores as the rows of a table, and as a table on the screen."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
@@ -24,43 +26,69 @@ _CLAIMS = {
 }
 
 
-def print_scores(result: dict[str, Any], title: str, console: Console | None = None) -> None:
-    """Print what ``score`` returned, in percent, with ``intervals`` where the result has them."""
-    shown = _Table(title, result)
+@dataclass(frozen=True)
+class ScoreRow:
+    """One measure: its name in ``tallies``, how readers call it, and its numbers in percent as text, "" for none."""
+
+    measure: str
+    name: str
+    precision: str
+    recall: str
+    f1: str
+    interval: str
+    gold: str
+
+    @property
+    def layer(self) -> str:
+        return self.name.partition(":")[0]
+
+    @property
+    def whole(self) -> bool:
+        """True for a measure of all labels together."""
+        return "/" not in self.measure
+
+
+def score_rows(result: dict[str, Any]) -> Iterator[ScoreRow]:
+    """The rows of what ``score`` returned, with ``intervals`` where the result has them."""
+
+    def row(measure: str, name: str, numbers: dict[str, float]) -> ScoreRow:
+        shown = (f"{100 * numbers[key]:.1f}" if key in numbers else "" for key in ("precision", "recall", "f1"))
+        ends = result.get("intervals", {}).get(measure, ())
+        return ScoreRow(
+            measure, name, *shown, "–".join(f"{100 * end:.1f}" for end in ends), str(numbers.get("gold", ""))
+        )
+
     if "entities" in result:
-        shown.add("entities, nested spans (micro)", result["entities"]["micro"], "entity_f1")
-        for label, row in result["entities"]["labels"].items():
-            shown.add("  " + label, row, f"entity_f1/{label}")
+        yield row("entity_f1", "entities: nested spans (micro)", result["entities"]["micro"])
+        for label, numbers in result["entities"]["labels"].items():
+            yield row(f"entity_f1/{label}", f"entities: {label}", numbers)
     if "flat_entities" in result:
-        shown.add("entities, flat (seqeval strict IOB2)", result["flat_entities"]["micro"], "flat_entity_f1")
+        yield row("flat_entity_f1", "entities: flat (seqeval strict)", result["flat_entities"]["micro"])
     if "stances" in result:
-        shown.table.add_section()
-        for name, named in _STANCES.items():
-            shown.add("stances: " + named, result["stances"][name], f"{name}_f1")
-        for label, row in result["stances"]["polarities"].items():
-            shown.add("  cue, " + label, row, f"cue_f1/{label}")
+        for name, shown in _STANCES.items():
+            yield row(f"{name}_f1", f"stances: {shown}", result["stances"][name])
+        for label, numbers in result["stances"]["polarities"].items():
+            yield row(f"cue_f1/{label}", f"stances: cue, {label}", numbers)
     if "claims" in result:
-        shown.table.add_section()
-        for name, named in _CLAIMS.items():
+        for name, shown in _CLAIMS.items():
             if name in result["claims"]:
-                shown.add(f"claims: {named}", {"f1": result["claims"][name]}, f"claim_{name}")
-        for label, row in result["claims"]["labels"].items():
-            shown.add(f"  claim, {label}", row, f"claim_f1/{label}")
-    (console or Console()).print(shown.table)
+                yield row(f"claim_{name}", f"claims: {shown}", {"f1": result["claims"][name]})
+        for label, numbers in result["claims"]["labels"].items():
+            yield row(f"claim_f1/{label}", f"claims: {label}", numbers)
 
 
-class _Table:
-    def __init__(self, title: str, result: dict[str, Any]):
-        self.intervals = result.get("intervals", {})
-        self.table = Table(title=f"{title} ({result['articles']} articles)", title_justify="left")
-        self.table.add_column("")
-        for name in ("precision", "recall", "F1", *(["95% CI"] if self.intervals else []), "gold"):
-            self.table.add_column(name, justify="right")
-
-    def add(self, name: str, row: dict[str, float], measure: str) -> None:
-        """A row; those of a whole layer, whose measure is not one label's, are bold."""
-        cells = [f"{100 * row[key]:.1f}" if key in row else "" for key in ("precision", "recall", "f1")]
-        if self.intervals:
-            low, high = self.intervals[measure]
-            cells.append(f"{100 * low:.1f}–{100 * high:.1f}")
-        self.table.add_row(name, *cells, str(row.get("gold", "")), style="" if "/" in measure else "bold")
+def print_scores(result: dict[str, Any], title: str, console: Console | None = None) -> None:
+    """Print what ``score`` returned, in percent, those of all labels together in bold."""
+    rows = list(score_rows(result))
+    with_intervals = any(row.interval for row in rows)
+    table = Table(title=f"{title} ({result['articles']} articles)", title_justify="left")
+    table.add_column("")
+    for name in ("precision", "recall", "F1", *(["95% CI"] if with_intervals else []), "gold"):
+        table.add_column(name, justify="right")
+    for before, row in zip([None, *rows], rows):
+        if before and before.layer != row.layer:
+            table.add_section()
+        interval = [row.interval] if with_intervals else []
+        style = "bold" if row.whole else ""
+        table.add_row(row.name, row.precision, row.recall, row.f1, *interval, row.gold, style=style)
+    (console or Console()).print(table)

@@ -21,6 +21,8 @@ class QawlConfig(PreTrainedConfig):
         overlap: the most pieces that a window repeats of the one before it.
         role_size: width of the head that finds holder and target.
         role_weight: weight of that head's loss, which is large beside the others because it chooses among all spans.
+        temperatures: what the log odds of each layer's scores are divided by, so that a score is the share of such
+            items that are right; 1 for a layer that is not named.
         dropout: probability of dropping a feature of a word before the heads.
     """
 
@@ -41,6 +43,7 @@ class QawlConfig(PreTrainedConfig):
         overlap: int = 96,
         role_size: int = 256,
         role_weight: float = 0.1,
+        temperatures: dict[str, float] | None = None,
         dropout: float = 0.1,
         **kwargs,
     ):
@@ -56,6 +59,7 @@ class QawlConfig(PreTrainedConfig):
         self.overlap = overlap
         self.role_size = role_size
         self.role_weight = role_weight
+        self.temperatures = dict(temperatures or {})
         self.dropout = dropout
         super().__init__(**kwargs)
         self.encoder = encoder  # last: the base class would reset the attention that an encoder has chosen

@@ -11,6 +11,7 @@ import torch
 from data.article import Entity, Span, Stance
 from data.words import is_punctuation
 
+from .config import QawlConfig
 from .decoding import TaggedSpan, decode_flat, decode_nested
 from .modeling import QawlModel
 from .role_head import ROLES
@@ -36,7 +37,11 @@ class Reading:
         if not self.config.punctuated:
             found = [trimmed for span in found if (trimmed := self._trimmed(span))]
         return tuple(
-            Entity(*self._characters(span.start, span.end), self.config.entity_labels[span.label], rounded(span.score))
+            Entity(
+                *self._characters(span.start, span.end),
+                self.config.entity_labels[span.label],
+                confidence(self.config, "entities", span.score),
+            )
             for span in found
         )
 
@@ -82,7 +87,7 @@ class Reading:
                 Span(*self._characters(cue.start, cue.end)),
                 self._role(window, holder[i]),
                 self._role(window, target[i]),
-                rounded(cue.score * role_score),
+                confidence(self.config, "stances", cue.score * role_score),
             )
 
     def _role(self, window: Window, words: torch.Tensor) -> Span | None:
@@ -101,5 +106,9 @@ class Reading:
         return self.spans[start].start, self.spans[end - 1].end
 
 
-def rounded(score: float) -> float:
-    return round(score, 4)
+def confidence(config: QawlConfig, layer: str, probability: float) -> float:
+    """The score of an item: the model's probability at the layer's temperature."""
+    temperature = config.temperatures.get(layer, 1.0)
+    if temperature != 1.0 and 0.0 < probability < 1.0:
+        probability = 1 / (1 + (1 / probability - 1) ** (1 / temperature))
+    return round(probability, 4)

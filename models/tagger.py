@@ -17,7 +17,7 @@ from data.words import sentences, words
 from .claim_head import UNRELATED
 from .hardware import has_bf16
 from .modeling import QawlModel
-from .reading import Reading, rounded
+from .reading import Reading, confidence
 from .windows import Window, Windower, collate
 
 BATCH_PIECES = 4096  # pieces, padding included, that one forward pass reads
@@ -122,9 +122,12 @@ class Tagger:
                 yield Claim(claim, UNRELATED, (), 1.0)
                 continue
             scores = [p] if len(own) == 1 else [next(each) for _ in own]
-            evidence = [Evidence(s.start, s.end, rounded(q[i])) for s, q in zip(own, scores) if q]
+            evidence = [Evidence(s.start, s.end, self._score(q[i])) for s, q in zip(own, scores) if q]
             clearest = sorted(evidence, key=lambda e: -e.score)[:EVIDENCE]
-            yield Claim(claim, labels[i], tuple(clearest), rounded(p[i]))
+            yield Claim(claim, labels[i], tuple(clearest), self._score(p[i]))
+
+    def _score(self, probability: float) -> float:
+        return confidence(self.model.config, "claims", probability)
 
     def _probabilities(self, pairs: list[tuple[str, str]]) -> list[list[float] | None]:
         """The probability of each claim label for each (claim, text); None for a text without words."""

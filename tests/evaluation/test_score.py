@@ -35,7 +35,7 @@ def test_claims_have_their_own_headlines():
     assert metrics == {"claim_accuracy": 1.0, "claim_macro_f1": 1.0}
     stream = io.StringIO()
     print_scores(score([gold], [gold]), "t", Console(file=stream, width=120))
-    assert "claims: macro-F1" in stream.getvalue() and "claim, against" in stream.getvalue()
+    assert "claims: macro-F1" in stream.getvalue() and "claims: against" in stream.getvalue()
 
 
 def test_the_table_shows_percent():
