@@ -16,8 +16,8 @@ from jinja2 import Environment, FileSystemLoader
 from .article import Article
 from .guideline import ENTITY_TYPES
 
-_TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
-_TEMPLATES.trim_blocks = _TEMPLATES.lstrip_blocks = True
+TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
+TEMPLATES.trim_blocks = TEMPLATES.lstrip_blocks = True
 
 
 class Page:
@@ -32,26 +32,28 @@ class Page:
         self.stream, self.title, self.count = stream, title, 0
 
     def __enter__(self) -> Page:
-        head = _TEMPLATES.get_template("head.html.j2")
+        head = TEMPLATES.get_template("head.html.j2")
         self.stream.write(head.render(title=self.title))
         return self
 
     def add(self, article: Article) -> None:
         self.count += 1
-        body = _TEMPLATES.get_template("article.html.j2")
-        frames = [_frame(article, i) for i in range(len(article.stances or ()))]
-        claims = [
-            {"number": i, "claim": claim, "evidence": [sentence.of(article.text) for sentence in claim.evidence]}
-            for i, claim in enumerate(article.claims or ())
-        ]
-        self.stream.write(
-            body.render(
-                article=article, nodes=_nodes(article), frames=frames, claims=claims, hues=_HUES, number=self.count
-            )
-        )
+        self.stream.write(render(article, self.count))
 
     def __exit__(self, *_) -> None:
         self.stream.write("</main>\n</body>\n</html>\n")
+
+
+def render(article: Article, number: int = 1) -> str:
+    """The article as an HTML element, which ``article.css.j2`` styles."""
+    frames = [_frame(article, i) for i in range(len(article.stances or ()))]
+    claims = [
+        {"number": i, "claim": claim, "evidence": [sentence.of(article.text) for sentence in claim.evidence]}
+        for i, claim in enumerate(article.claims or ())
+    ]
+    return TEMPLATES.get_template("article.html.j2").render(
+        article=article, nodes=_nodes(article), frames=frames, claims=claims, hues=_HUES, number=number
+    )
 
 
 _HUES = {label: round(i * 137.5) % 360 for i, label in enumerate(ENTITY_TYPES)}

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from data.corpora import CorpusError
 from data.jsonl import FileError
-from data.sources import load_source, parse_source
+from data.sources import load_source, load_sources, parse_source
 
 from .leaderboard import MEASURES, Leaderboard
 from .pairing import PairingError, pair
 from .score import intervals, score, tallies
-from .systems import predictions
+from .systems import predictions, training_sources
 from .table import print_scores
 
 SYSTEM = "a checkpoint's folder, or JSONL of any system's predicted articles"
@@ -49,16 +49,30 @@ def evaluate(argv: list[str]) -> None:
     parser.add_argument("system", metavar="SYSTEM", help=SYSTEM)
     parser.add_argument("articles", metavar="ARTICLES", help=ARTICLES)
     parser.add_argument("-o", "--output", metavar="JSON", help="where the scores go (default: beside what is scored)")
+    parser.add_argument(
+        "--report", metavar="DIR", help="folder for a report in HTML and Markdown: scores, mistakes, calibration, plots"
+    )
+    parser.add_argument(
+        "--train", metavar="ARTICLES", nargs="+", help="what the system was trained on, if it is not a run that says so"
+    )
     options = parser.parse_args(argv)
     system = Path(options.system)
     beside = system.parent if system.is_file() else system
     output = Path(options.output or beside / f"scores-{_name(options.articles)}.json")
     gold = load_source(parse_source(options.articles))
     predicted = predictions(system, gold)
-    result = {**score(gold, predicted), "intervals": intervals(tallies(pair(gold, predicted)))}
+    pairs = pair(gold, predicted)
+    result = {**score(gold, predicted), "intervals": intervals(tallies(pairs))}
     output.write_text(json.dumps(result, ensure_ascii=False, indent=1), encoding="utf-8")
     print_scores(result, title=f"{system} on {options.articles}")
     print(f"The scores are in {output}.")
+    if options.report:
+        from .report import Report  # only here: its libraries are an extra
+
+        sources = [parse_source(text) for text in options.train] if options.train else training_sources(system)
+        training = None if sources is None else load_sources(sources)
+        Report.of(f"{system} on {options.articles}", result, pairs, training).write(options.report)
+        print(f"The report is in {options.report}/report.html.")
 
 
 def compare(argv: list[str]) -> None:

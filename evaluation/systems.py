@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import yaml
 from tqdm import tqdm
 
 from data.article import Article
 from data.jsonl import read_jsonl
+from data.sources import Source
+
+
+def training_sources(system: Path) -> list[Source] | None:
+    """What a run's run.yaml says that it was trained on; None for what is no run."""
+    run = system / "run.yaml"
+    return yaml.safe_load(run.read_text(encoding="utf-8"))["train"] if run.is_file() else None
 
 
 def predictions(system: str | Path, articles: list[Article]) -> list[Article]:
