@@ -12,10 +12,12 @@ from data.corpora import CorpusError
 from data.jsonl import FileError
 from data.sources import load_source, load_sources, parse_source
 
+from .calibration import scored_items
 from .leaderboard import MEASURES, Leaderboard
 from .pairing import PairingError, pair
 from .score import intervals, score, tallies
-from .systems import predictions, training_sources
+from .robustness import losses, print_losses
+from .systems import load_tagger, predictions, tagged, training_sources
 from .table import print_scores
 
 SYSTEM = "a checkpoint's folder, or JSONL of any system's predicted articles"
@@ -24,9 +26,11 @@ ARTICLES = "the gold articles: a file, or CORPUS:SPLIT of a public corpus (pytho
 
 def main(argv: list[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
-    command = compare if argv[:1] == ["compare"] else evaluate
     try:
-        command(argv[1:] if command is compare else argv)
+        if argv[:1] and argv[0] in COMMANDS:
+            COMMANDS[argv[0]](argv[1:])
+        else:
+            evaluate(argv)
     except (CorpusError, FileError, PairingError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -39,7 +43,10 @@ def main(argv: list[str] | None = None) -> int:
 def evaluate(argv: list[str]) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m evaluation",
-        usage="%(prog)s SYSTEM ARTICLES [-o JSON]\n       %(prog)s compare SYSTEM SYSTEM... --on ARTICLES",
+        usage="%(prog)s SYSTEM ARTICLES [--report DIR] [-o JSON]\n"
+        "       %(prog)s compare SYSTEM SYSTEM... --on ARTICLES...\n"
+        "       %(prog)s robustness CHECKPOINT ARTICLES\n"
+        "       %(prog)s calibrate CHECKPOINT ARTICLES",
         description="Score a checkpoint, or the predictions of any system, on annotated articles: strict span F1 of "
         "entities, nested and, where gold is flat, by seqeval; span, targeted and graph F1 of stance frames; accuracy "
         "and macro-F1 of claims. Each with its 95%% confidence interval by bootstrap over articles.",
@@ -95,6 +102,48 @@ def compare(argv: list[str]) -> None:
     if options.output:
         Path(options.output).write_text(json.dumps(board.to_record(), ensure_ascii=False, indent=1), encoding="utf-8")
     board.print()
+
+
+def robustness(argv: list[str]) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m evaluation robustness",
+        description="Score a checkpoint on articles as they are and with spelling noise that Arabic really has: what "
+        "each costs. A star marks a loss beyond chance (p < 0.05, approximate randomisation over articles, two-sided).",
+        epilog="Example: python -m evaluation robustness runs/news news:dev",
+    )
+    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="a checkpoint's folder")
+    parser.add_argument("articles", metavar="ARTICLES", help=ARTICLES)
+    parser.add_argument("--measures", metavar="NAME", nargs="+", default=MEASURES, help="what is shown")
+    options = parser.parse_args(argv)
+    print_losses(losses(load_tagger(options.checkpoint), load_source(parse_source(options.articles)), options.measures))
+
+
+def calibrate(argv: list[str]) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m evaluation calibrate",
+        description="Fit a temperature for each layer's scores and store it in the checkpoint, so that a score is the "
+        "share of such items that are right. What is tagged stays the same. Use articles that were not trained on.",
+        epilog="Example: python -m evaluation calibrate runs/quickstart data/articles/dev.jsonl",
+    )
+    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="a checkpoint's folder")
+    parser.add_argument("articles", metavar="ARTICLES", help=ARTICLES)
+    options = parser.parse_args(argv)
+    tagger, gold = load_tagger(options.checkpoint), load_source(parse_source(options.articles))
+    config = tagger.model.config
+    config.temperatures = {}
+    layers = scored_items(pair(gold, tagged(tagger, gold)))
+    config.temperatures = {name: round(items.temperature(), 3) for name, items in layers.items()}
+    config.save_pretrained(options.checkpoint)
+    for name, items in layers.items():
+        temperature = config.temperatures[name]
+        print(
+            f"{name}: temperature {temperature}, expected calibration error {items.error():.3f} before, "
+            f"{items.tempered(temperature).error():.3f} after"
+        )
+    print(f"The temperatures are in {options.checkpoint}/config.json.")
+
+
+COMMANDS = {"compare": compare, "robustness": robustness, "calibrate": calibrate}
 
 
 def _name(articles: str) -> str:

@@ -19,10 +19,9 @@ from .pairing import pair
 from .score import tallies
 from .systems import predictions
 from .tally import Tally
-from .uncertainty import Comparison, compare
+from .uncertainty import SIGNIFICANT, Comparison, compare
 
 MEASURES = ("entity_f1", "cue_f1", "targeted_f1", "graph_f1", "claim_macro_f1", "claim_favor_against_f1")
-SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,8 @@ class Leaderboard:
         for source in dict.fromkeys(entry.articles for entry in self.entries):
             entries = [entry for entry in self.entries if entry.articles == source]
             measures = list(dict.fromkeys(entry.measure for entry in entries))
-            table = Table(title=source, title_justify="left")
+            caption = "± over seeds; * differs from the best, p < 0.05"
+            table = Table(title=source, title_justify="left", caption=caption, caption_justify="left")
             table.add_column("system")
             for measure in measures:
                 table.add_column(measure, justify="right")

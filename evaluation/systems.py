@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 from tqdm import tqdm
@@ -10,6 +11,9 @@ from tqdm import tqdm
 from data.article import Article
 from data.jsonl import read_jsonl
 from data.sources import Source
+
+if TYPE_CHECKING:
+    from models.tagger import Tagger
 
 
 def training_sources(system: Path) -> list[Source] | None:
@@ -29,11 +33,24 @@ def predictions(system: str | Path, articles: list[Article]) -> list[Article]:
     """
     if Path(system).is_file():
         return list(read_jsonl(system))
+    return tagged(load_tagger(system), articles, f"tagging, {system}")
+
+
+def load_tagger(checkpoint: str | Path) -> Tagger:
+    """The tagger of a checkpoint's folder, without the talk of loading it.
+
+    Raises:
+        FileError: the folder holds no checkpoint.
+    """
     from transformers.utils import logging
 
     from models.tagger import Tagger  # only here: predictions are scored without a model
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    tagger = Tagger.from_pretrained(system)
-    return list(tqdm(tagger.stream(articles), total=len(articles), desc=f"tagging, {system}", unit=" articles"))
+    return Tagger.from_pretrained(checkpoint)
+
+
+def tagged(tagger: Tagger, articles: list[Article], title: str = "tagging") -> list[Article]:
+    """The articles as the tagger annotates them, with a progress bar."""
+    return list(tqdm(tagger.stream(articles), total=len(articles), desc=title, unit=" articles"))

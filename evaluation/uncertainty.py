@@ -15,6 +15,7 @@ from scipy import stats
 from .tally import Tally
 
 LEVEL = 0.95
+SIGNIFICANT = 0.05
 RESAMPLES = 2000
 PERMUTATIONS = 9999
 _BATCH = 100  # samples that are scored at once, so that memory stays small
@@ -55,7 +56,7 @@ def compare(first: Tally, second: Tally, seed: int = 0) -> Comparison:
         return both.scores(ours) - both.scores(theirs)
 
     p_value = 1.0
-    if size:
+    if size > 1:
         p_value = stats.permutation_test(
             (np.arange(size), np.arange(size) + size),
             exchanged,

@@ -5,6 +5,7 @@ import pytest
 
 from data.jsonl import write_jsonl
 from evaluation.__main__ import main
+from models.tagger import Tagger
 from tests.articles import SMALL
 
 
@@ -48,3 +49,21 @@ def test_predictions_for_other_articles_are_named(gold, tmp_path, capsys):
     write_jsonl(tmp_path / "theirs.jsonl", [replace(SMALL, id="other")])
     assert main([str(tmp_path / "theirs.jsonl"), gold]) == 1
     assert "error: article 'small-1' has no prediction" in capsys.readouterr().err
+
+
+def test_calibration_changes_scores_and_nothing_else(gold, tiny_tagger, tmp_path, capsys):
+    tiny_tagger.save_pretrained(tmp_path / "checkpoint")
+    before = tiny_tagger.tag(SMALL.text)
+    assert main(["calibrate", str(tmp_path / "checkpoint"), gold]) == 0
+    assert "entities: temperature" in capsys.readouterr().out
+    after = Tagger.from_pretrained(tmp_path / "checkpoint", "fp32")
+    assert set(after.model.config.temperatures) == {"entities", "stances"}
+    now = after.tag(SMALL.text)
+    assert [e.span for e in now.entities] == [e.span for e in before.entities]
+    assert [e.score for e in now.entities] != [e.score for e in before.entities]
+
+
+def test_robustness_is_printed(gold, tiny_tagger, tmp_path, capsys):
+    tiny_tagger.save_pretrained(tmp_path / "checkpoint")
+    assert main(["robustness", str(tmp_path / "checkpoint"), gold, "--measures", "entity_f1"]) == 0
+    assert "alef without hamza" in capsys.readouterr().out

@@ -47,6 +47,10 @@ def test_a_difference_on_many_articles_is_beyond_chance():
     assert found.interval[0] > 0.15 and found.p_value == pytest.approx(2 / 10_000)
 
 
+def test_one_article_proves_nothing():
+    assert compare(Tally.of([RIGHT]), Tally.of([WRONG])).p_value == 1.0
+
+
 def test_other_articles_are_refused():
     with pytest.raises(ValueError, match="3 and 2 articles; compare systems on the same articles"):
         compare(Tally.of([RIGHT] * 3), Tally.of([RIGHT] * 2))
