@@ -1,4 +1,5 @@
 from hypothesis import given
+from nervaluate import Evaluator
 
 from data.article import Article, Entity
 from evaluation.mistakes import entity_mistakes
@@ -44,3 +45,27 @@ def test_every_wrong_entity_is_in_one_mistake(gold, other):
     sides = [{(e.span, e.label) for e in article.entities or ()} for article in (gold, other)]
     assert {(m.gold.span, m.gold.label) for m in found if m.gold} == sides[0] - sides[1]
     assert {(m.predicted.span, m.predicted.label) for m in found if m.predicted} == sides[1] - sides[0]
+
+
+def test_nervaluate_counts_the_same():
+    text = "ا ب ج د ه و ز ح ط ي ك ل"
+    gold = (
+        Entity(0, 3, "ORG"),
+        Entity(4, 7, "GPE"),
+        Entity(8, 9, "PERS"),
+        Entity(12, 15, "ORG"),
+        Entity(18, 19, "GPE"),
+    )
+    predicted = (
+        Entity(0, 3, "ORG"),
+        Entity(4, 5, "GPE"),
+        Entity(8, 9, "OCC"),
+        Entity(14, 17, "GPE"),
+        Entity(22, 23, "ORG"),
+    )
+    sides = [[[{"label": e.label, "start": e.start, "end": e.end - 1} for e in side]] for side in (gold, predicted)]
+    theirs = Evaluator(*sides, tags=["ORG", "GPE", "PERS", "OCC"]).evaluate()["overall"]["strict"]
+    kinds = [m.kind for m in entity_mistakes(Article("a", text, gold), Article("a", text, predicted))]
+    assert kinds == ["boundary", "type", "type and boundary", "missed", "spurious"]
+    assert (theirs.correct, theirs.incorrect, theirs.missed, theirs.spurious) == (1, 3, 1, 1)
+    assert len(gold) - theirs.correct == theirs.incorrect + theirs.missed
