@@ -31,6 +31,8 @@ class RunConfig:
         claim_balance: how far rare stances to a claim count more in the loss: each weighs its frequency to the power of
             minus this, from 0 (all alike) to 1 (as much in sum as any other).
         layer_decay: factor on the encoder's learning rate for each layer further from the heads.
+        rdrop: weight of R-Drop, which makes two passes with different dropout agree (see ``training.consistency``) and a
+            step cost twice as much; 0 for none, 1 is what the paper calls alpha = 2.
         metric: the dev metric that chooses the checkpoint; ``score`` is the mean of entity, cue and graph F1
             and the claims' macro-F1, as far as dev has the layers.
         allow_leaks: train although splits share near-duplicate articles.
@@ -50,6 +52,7 @@ class RunConfig:
     head_learning_rate: float = 3e-3
     layer_decay: float = 1.0
     claim_balance: float = 0.0
+    rdrop: float = 0.0
     metric: str = "score"
     allow_leaks: bool = False
     training: dict[str, Any] = field(default_factory=dict)

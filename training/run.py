@@ -82,6 +82,7 @@ def build_trainer(config: RunConfig, args: TrainingArguments, articles: dict[str
         processing_class=tokenizer,
         optimizers=(optimizer, None),
         dev=articles["dev"],
+        rdrop=config.rdrop,
     )
 
 

@@ -12,6 +12,8 @@ from evaluation.pairing import pair
 from evaluation.score import headlines, tallies
 from models.tagger import Tagger
 
+from .consistency import divergence
+
 
 def article_metrics(gold: Sequence[Article], predicted: Iterable[Article]) -> dict[str, float]:
     """``headlines``, and ``score``: the mean of entity, cue, graph and claims' macro-F1 as far as gold has them."""
@@ -25,11 +27,22 @@ class QawlTrainer(Trainer):
 
     Args:
         dev: the articles that ``evaluate`` scores when it is given none.
+        rdrop: weight of the divergence between two passes of a batch, see ``consistency``; 0 for one pass.
     """
 
-    def __init__(self, *args, dev: Sequence[Article], **kwargs):
+    def __init__(self, *args, dev: Sequence[Article], rdrop: float = 0.0, **kwargs):
         super().__init__(*args, **kwargs)
-        self.dev = dev
+        self.dev, self.rdrop = dev, rdrop
+
+    def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
+        """The model's loss; with R-Drop the mean of two passes' losses and ``rdrop`` times their divergence."""
+        output = model(**inputs)
+        loss = output.loss
+        if self.rdrop:
+            again = model(**inputs)
+            apart = divergence(self.accelerator.unwrap_model(model), output, again, inputs)
+            loss = (loss + again.loss) / 2 + self.rdrop * apart
+        return (loss, output) if return_outputs else loss
 
     def tagger(self) -> Tagger:
         """A tagger with the model as it is now, in the precision that it is trained in."""

@@ -220,3 +220,9 @@ def test_rare_stances_to_claims_weigh_as_the_config_says(run):
     config = json.loads((folder / "config.json").read_text())
     assert config["claim_labels"] == ["against", "favor", "neutral"]
     assert config["claim_weights"] == pytest.approx([7 / 12, 7 / 3, 7 / 6])
+
+
+def test_a_run_with_two_passes_learns_too(run):
+    code, folder = run(epochs=40, rdrop=1.0)
+    assert code == 0
+    assert json.loads((folder / "metrics.json").read_text())["dev"]["stances"]["graph"]["f1"] == 1.0
