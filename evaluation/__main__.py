@@ -34,6 +34,9 @@ def main(argv: list[str] | None = None) -> int:
     except (CorpusError, FileError, PairingError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except ModuleNotFoundError as error:
+        print(f"error: {error}; install it with pip install -e '.[report]'", file=sys.stderr)
+        return 1
     except OSError as error:
         print(f"error: {error.filename} cannot be written ({error.strerror}); name another with -o", file=sys.stderr)
         return 1
