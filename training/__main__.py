@@ -44,6 +44,13 @@ def main(argv: list[str] | None = None) -> int:
     except (ConfigError, CorpusError, FileError, RecordError, PairingError, BaseError, ModuleNotFoundError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        print(
+            f"error: {error.filename or config.output}: {error.strerror or error}; what was trained is kept up to the "
+            "last whole checkpoint, the same command goes on from there",
+            file=sys.stderr,
+        )
+        return 1
     except KeyboardInterrupt:
         print("stopped; the same command goes on from the last checkpoint", file=sys.stderr)
         return 130

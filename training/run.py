@@ -9,7 +9,6 @@ from pathlib import Path
 
 import torch
 from transformers import TrainingArguments, set_seed
-from transformers.trainer_utils import get_last_checkpoint
 
 from data.article import Article
 from data.sources import load_sources
@@ -22,6 +21,7 @@ from models.hardware import has_bf16
 from models.modeling import QawlModel
 from models.windows import Windower
 
+from .checkpoints import check_room, check_writable, last_checkpoint
 from .checks import check_articles, claim_labels, entity_labels, stance_labels
 from .config import ConfigError, RunConfig
 from .features import Collator, build_features
@@ -43,13 +43,14 @@ def train(config: RunConfig) -> dict:
     _refuse_other_run(output, config)
     if (output / "metrics.json").exists():
         return json.loads((output / "metrics.json").read_text(encoding="utf-8"))
+    check_writable(output)
     set_seed(args.seed)
     articles = {name: load_sources(getattr(config, name)) for name in ("train", "dev", "test")}
     check_articles(config, articles)
     trainer = build_trainer(config, args, articles)
-    output.mkdir(parents=True, exist_ok=True)
+    check_room(output, trainer.model)
     (output / "run.yaml").write_text(config.to_yaml(), encoding="utf-8")
-    trainer.train(resume_from_checkpoint=_last_checkpoint(args))
+    trainer.train(resume_from_checkpoint=last_checkpoint(args.output_dir))
     tagger = trainer.tagger()
     tagger.save_pretrained(output)
     metrics = {name: score(articles[name], tagger.stream(articles[name])) for name in ("dev", "test") if articles[name]}
@@ -164,7 +165,3 @@ def _refuse_other_run(output: Path, config: RunConfig) -> None:
     run_file = output / "run.yaml"
     if run_file.exists() and run_file.read_text(encoding="utf-8") != config.to_yaml():
         raise ConfigError(f"{output} holds a run of another config; name another output or remove the folder")
-
-
-def _last_checkpoint(args: TrainingArguments) -> str | None:
-    return get_last_checkpoint(args.output_dir) if Path(args.output_dir).is_dir() else None

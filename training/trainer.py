@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from statistics import mean
 
 from transformers import Trainer
+from transformers.trainer import TRAINER_STATE_NAME
+from transformers.trainer_utils import rotate_checkpoints
 
 from data.article import Article
 from evaluation.pairing import pair
 from evaluation.score import headlines, tallies
 from models.tagger import Tagger
 
+from .checkpoints import WRITING, published
 from .consistency import divergence
 
 
@@ -43,6 +47,25 @@ class QawlTrainer(Trainer):
             apart = divergence(self.accelerator.unwrap_model(model), output, again, inputs)
             loss = (loss + again.loss) / 2 + self.rdrop * apart
         return (loss, output) if return_outputs else loss
+
+    def _save_checkpoint(self, model, trial) -> None:
+        """Save to a folder aside, and give the checkpoint its name when it is whole."""
+        folder = Path(self.args.output_dir)
+        aside = folder / WRITING
+        name = f"checkpoint-{self.state.global_step}"
+        try:
+            self.args.output_dir = str(aside)
+            super()._save_checkpoint(model, trial)
+        finally:
+            self.args.output_dir = str(folder)
+        if self.state.best_global_step == self.state.global_step:
+            self.state.best_model_checkpoint = str(folder / name)
+        self.accelerator.wait_for_everyone()
+        if self.args.should_save:
+            self.state.save_to_json(str(aside / name / TRAINER_STATE_NAME))
+            published(aside / name, folder)
+            rotate_checkpoints(str(folder), self.args.save_total_limit, self.state.best_model_checkpoint)
+        self.accelerator.wait_for_everyone()
 
     def tagger(self) -> Tagger:
         """A tagger with the model as it is now, in the precision that it is trained in."""

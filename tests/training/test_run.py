@@ -1,62 +1,12 @@
 import json
-from pathlib import Path
 
 import pytest
 import yaml
 
-from data.article import Article, Claim, Entity, Span, Stance
-from data.jsonl import write_jsonl
+from data.article import Article, Claim, Entity
 from models.tagger import Tagger
-from training.__main__ import main
+from tests.training.corpus import ARTICLES, VERBS
 from training.trainer import QawlTrainer
-
-VERBS = {"نفت": "against", "أكدت": "favor", "قالت": "neutral"}
-
-
-def article(i, verb, label, city):
-    """«VERB وزارة الصحة CITY الخبر», an ORG, a GPE and a frame."""
-    text = f"{verb} وزارة الصحة في {city} الخبر."
-    org = Span(len(verb) + 1, len(verb) + 12)
-    place = text.index(city)
-    entities = (Entity(org.start, org.end, "ORG"), Entity(place, place + len(city), "GPE"))
-    target = Span(text.index("الخبر"), len(text) - 1)
-    return Article(str(i), text, entities, (Stance(label, Span(0, len(verb)), org, target),))
-
-
-ARTICLES = [
-    article(f"{i}-{j}", verb, label, city)
-    for i, (verb, label) in enumerate(VERBS.items())
-    for j, city in enumerate(["دمشق", "بغداد", "تونس", "عمان"])
-]
-
-
-@pytest.fixture
-def run(tmp_path, tiny_base):
-    """Writes data and a config, runs it, and returns the exit code and the run's folder."""
-
-    def start(shown=ARTICLES, held=ARTICLES[:6], epochs=1, **changes):
-        for name, articles in (("train", shown), ("dev", held)):
-            write_jsonl(tmp_path / f"{name}.jsonl", articles)
-        config = {
-            "output": str(tmp_path / "run"),
-            "base": str(tiny_base),
-            "train": [str(tmp_path / "train.jsonl")],
-            "dev": [str(tmp_path / "dev.jsonl")],
-            "window": 72,
-            "overlap": 24,
-            "head_learning_rate": 0.01,
-            "training": {
-                "num_train_epochs": epochs,
-                "learning_rate": 0.003,
-                "per_device_train_batch_size": 4,
-                "bf16": False,
-                "disable_tqdm": True,
-            },
-        } | changes
-        (tmp_path / "run.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
-        return main([str(tmp_path / "run.yaml")]), Path(config["output"])
-
-    return start
 
 
 def test_a_run_learns_what_it_is_shown(run, capsys):
