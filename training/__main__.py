@@ -27,12 +27,17 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("config", help="the run's YAML file, see configs/")
     parser.add_argument("--output", help="folder of the run, instead of the config's")
     parser.add_argument("--seed", type=int, help="random seed, instead of the config's")
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="check config and data, time a few steps, say what the run would take, and train nothing",
+    )
     options = parser.parse_args(argv)
     logging.set_verbosity_error()
     logging.disable_progress_bar()  # those of loading and saving; the one of training stays
     from evaluation.table import print_scores
 
-    from .run import train
+    from .run import plan, train
 
     try:
         config = RunConfig.load(options.config)
@@ -40,9 +45,12 @@ def main(argv: list[str] | None = None) -> int:
             config.output = options.output
         if options.seed is not None:
             config.training["seed"] = options.seed
+        if options.dry_run:
+            plan(config).print()
+            return 0
         metrics = train(config)
     except (ConfigError, CorpusError, FileError, RecordError, PairingError, BaseError, ModuleNotFoundError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print("\n".join(f"error: {line}" for line in str(error).splitlines()), file=sys.stderr)
         return 1
     except OSError as error:
         print(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,7 @@ class RunConfig:
         """Read a YAML file.
 
         Raises:
-            ConfigError: the file is not YAML, lacks a required key, or has one that nobody knows.
+            ConfigError: the file is not YAML, lacks required keys, or has some that nobody knows; all are named.
         """
         try:
             values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
@@ -72,34 +73,40 @@ class RunConfig:
             raise ConfigError(f"{path}: is not YAML: {error}") from error
         if not isinstance(values, dict):
             raise ConfigError(f"{path}: is not a mapping of keys; see configs/quickstart.yaml")
-        _refuse_unknown(path, values, {f.name for f in fields(cls)}, "")
-        for key in ("output", "train", "dev"):
-            if key not in values:
-                raise ConfigError(f"{path}: {key} is missing; see configs/quickstart.yaml")
+        training = values.get("training") or {}
+        problems = [
+            *_unknown(values, {f.name for f in fields(cls)}, ""),
+            *_unknown(training, {f.name for f in fields(TrainingArguments)}, "training."),
+            *(
+                f"{key} is missing; see configs/quickstart.yaml"
+                for key in ("output", "train", "dev")
+                if key not in values
+            ),
+            *_text_numbers({"": values, "training.": training}),
+        ]
+        if problems:
+            raise ConfigError("\n".join(f"{path}: {problem}" for problem in problems))
         for key in ("train", "dev", "test"):
             if key in values and not isinstance(values[key], list):
                 values[key] = [values[key]]
-        training = values.get("training") or {}
-        _refuse_unknown(path, training, {f.name for f in fields(TrainingArguments)}, "training.")
-        _refuse_text_numbers(path, {"": values, "training.": training})
         return cls(**{**values, "training": training})
 
     def to_yaml(self) -> str:
         return yaml.safe_dump(asdict(self), allow_unicode=True, sort_keys=False)
 
 
-def _refuse_text_numbers(path: str | Path, sections: dict[str, dict]) -> None:
+def _text_numbers(sections: dict[str, dict]) -> Iterator[str]:
     """YAML reads 3e-4, without a point, as text; the mistake would surface late and far away."""
     for prefix, values in sections.items():
         for key, value in values.items():
             if isinstance(value, str) and re.fullmatch(r"[+-]?\d+[eE][+-]?\d+", value):
                 written = re.sub("[eE]", ".0e", value)
-                raise ConfigError(f"{path}: {prefix}{key}: {value!r} is text; write {written}")
+                yield f"{prefix}{key}: {value!r} is text; write {written}"
 
 
-def _refuse_unknown(path: str | Path, values: dict, known: set[str], prefix: str) -> None:
+def _unknown(values: dict, known: set[str], prefix: str) -> Iterator[str]:
     for key in values:
         if key not in known:
             near = difflib.get_close_matches(str(key), known, n=1)
             hint = f"did you mean {prefix}{near[0]}?" if near else "see training/config.py for the keys"
-            raise ConfigError(f"{path}: {prefix}{key} is unknown; {hint}")
+            yield f"{prefix}{key} is unknown; {hint}"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 from transformers import TrainingArguments, set_seed
 
 from data.article import Article
-from data.sources import load_sources
 from data.validation import has_overlaps
 from data.words import is_punctuation
 from evaluation.score import score
@@ -22,10 +23,12 @@ from models.modeling import QawlModel
 from models.windows import Windower
 
 from .checkpoints import check_room, check_writable, last_checkpoint
-from .checks import check_articles, claim_labels, entity_labels, stance_labels
+from .checks import check_articles, claim_labels, entity_labels, load_articles, stance_labels
 from .config import ConfigError, RunConfig
 from .features import Collator, build_features
 from .optimizer import build_optimizer
+from .plan import Plan
+from .provenance import provenance
 from .trainer import QawlTrainer
 
 
@@ -45,7 +48,7 @@ def train(config: RunConfig) -> dict:
         return json.loads((output / "metrics.json").read_text(encoding="utf-8"))
     check_writable(output)
     set_seed(args.seed)
-    articles = {name: load_sources(getattr(config, name)) for name in ("train", "dev", "test")}
+    articles = load_articles(config)
     check_articles(config, articles)
     trainer = build_trainer(config, args, articles)
     check_room(output, trainer.model)
@@ -61,9 +64,26 @@ def train(config: RunConfig) -> dict:
         "best_" + config.metric: trainer.state.best_metric,
         "history": [entry for entry in trainer.state.log_history if "eval_score" in entry],
     }
+    origin = json.dumps(provenance(articles), indent=1)
+    (output / "provenance.json").write_text(origin, encoding="utf-8")
     (output / "metrics.json").write_text(json.dumps(metrics, ensure_ascii=False, indent=1), encoding="utf-8")
     shutil.rmtree(args.output_dir)
     return metrics
+
+
+def plan(config: RunConfig) -> Plan:
+    """What ``config`` would do; its model is built and tried for a few steps, and nothing is kept.
+
+    Raises:
+        ConfigError: naming everything that is wrong with the config and its data.
+    """
+    _refuse_other_run(Path(config.output), config)
+    articles = load_articles(config)
+    check_articles(config, articles)
+    with tempfile.TemporaryDirectory() as folder:  # a Trainer makes its folder
+        args = training_arguments(replace(config, output=folder))
+        set_seed(args.seed)
+        return Plan.of(args, articles, build_trainer(config, args, articles))
 
 
 def build_trainer(config: RunConfig, args: TrainingArguments, articles: dict[str, list[Article]]) -> QawlTrainer:

@@ -112,7 +112,7 @@ def test_crossing_entities_are_named(run, capsys):
 
 def test_repeated_ids_in_dev_are_named(run, capsys):
     code, _ = run(held=[ARTICLES[0], ARTICLES[0]])
-    assert code == 1 and "error: gold articles: the id '0-0' occurs twice" in capsys.readouterr().err
+    assert code == 1 and "error: dev: the id '0-0' occurs 2 times; make ids unique" in capsys.readouterr().err
 
 
 def test_nothing_to_train_on_is_named(run, capsys):

@@ -1,0 +1,68 @@
+import pytest
+import yaml
+
+from data.article import Article, Entity
+from data.jsonl import write_jsonl
+from tests.training.corpus import ARTICLES
+from training.__main__ import main
+
+
+@pytest.fixture
+def config(tmp_path, tiny_base):
+    def write(**changes):
+        write_jsonl(tmp_path / "train.jsonl", ARTICLES)
+        values = {
+            "output": str(tmp_path / "run"),
+            "base": str(tiny_base),
+            "train": [str(tmp_path / "train.jsonl")],
+            "dev": [str(tmp_path / "train.jsonl")],
+            "window": 72,
+            "overlap": 24,
+            "training": {"num_train_epochs": 5, "per_device_train_batch_size": 4, "bf16": False},
+        } | changes
+        (tmp_path / "config.yaml").write_text(yaml.safe_dump(values))
+        return str(tmp_path / "config.yaml")
+
+    return write
+
+
+def test_a_dry_run_says_what_would_be_done_and_leaves_nothing(config, tmp_path, capsys):
+    assert main([config(), "--dry-run"]) == 0
+    shown = capsys.readouterr().out
+    # 12 articles in batches of 4 are 3 steps an epoch
+    assert "12 windows an epoch, 15 steps" in shown
+    assert "entities: 2 labels, GPE, ORG" in shown and "stances: 3 labels" in shown
+    assert "s a step on trial" in shown and "GiB of memory" in shown
+    # 12 sentences of 6 words and a full stop
+    assert [cell.strip() for cell in shown.split("train")[1].splitlines()[0].split("│")[1:4]] == ["12", "84", "24"]
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_dry_run_names_every_mistake_of_the_data_at_once(config, tmp_path, capsys):
+    (tmp_path / "broken.jsonl").write_text("{\n")
+    sources = ["nowhere.jsonl", {"corpus": "ans", "split": "nowhere"}, str(tmp_path / "broken.jsonl")]
+    assert main([config(train=sources), "--dry-run"]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.startswith("error: train: ") for line in lines] == [True] * 3
+    assert "nowhere.jsonl" in lines[0] and "ans has no split 'nowhere'" in lines[1] and "broken.jsonl:1:" in lines[2]
+    held = Article("d", "قال زيد نعم", (Entity(0, 7, "PERS"), Entity(4, 11, "PERS")))
+    write_jsonl(tmp_path / "held.jsonl", [held])
+    assert main([config(dev=str(tmp_path / "held.jsonl"), metric="f1"), "--dry-run"]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert [
+        part in line for part, line in zip(("labels that train never shows: PERS", "cross", "metric: f1"), lines)
+    ] == [
+        True,
+        True,
+        True,
+    ]
+
+
+def test_a_dry_run_names_every_mistake_of_the_config_at_once(config, capsys):
+    assert main([config(widow=3, training={"learning_rate": "3e-4", "epochs": 1}), "--dry-run"]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert [
+        "widow is unknown; did you mean window?" in lines[0],
+        "training.epochs" in lines[1],
+        "3.0e-4" in lines[2],
+    ] == [True] * 3

