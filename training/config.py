@@ -34,6 +34,8 @@ class RunConfig:
         layer_decay: factor on the encoder's learning rate for each layer further from the heads.
         rdrop: weight of R-Drop, which makes two passes with different dropout agree (see ``training.consistency``) and a
             step cost twice as much; 0 for none, 1 is what the paper calls alpha = 2.
+        average_decay: keep a running average of the weights, which is what is scored and kept (see
+            ``training.averaging``), with this much of it left at each step; 0 for none, 0.998 averages over 500 steps.
         metric: the dev metric that chooses the checkpoint; ``score`` is the mean of entity, cue and graph F1
             and the claims' macro-F1, as far as dev has the layers.
         allow_leaks: train although splits share near-duplicate articles.
@@ -54,6 +56,7 @@ class RunConfig:
     layer_decay: float = 1.0
     claim_balance: float = 0.0
     rdrop: float = 0.0
+    average_decay: float = 0.0
     metric: str = "score"
     allow_leaks: bool = False
     training: dict[str, Any] = field(default_factory=dict)

@@ -104,6 +104,7 @@ def build_trainer(config: RunConfig, args: TrainingArguments, articles: dict[str
         optimizers=(optimizer, None),
         dev=articles["dev"],
         rdrop=config.rdrop,
+        average_decay=config.average_decay,
     )
 
 

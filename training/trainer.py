@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from statistics import mean
 
-from transformers import Trainer
+from transformers import Trainer, TrainerCallback
 from transformers.trainer import TRAINER_STATE_NAME
 from transformers.trainer_utils import rotate_checkpoints
 
@@ -15,6 +16,7 @@ from evaluation.pairing import pair
 from evaluation.score import headlines, tallies
 from models.tagger import Tagger
 
+from .averaging import Average
 from .checkpoints import WRITING, published
 from .consistency import divergence
 
@@ -32,11 +34,16 @@ class QawlTrainer(Trainer):
     Args:
         dev: the articles that ``evaluate`` scores when it is given none.
         rdrop: weight of the divergence between two passes of a batch, see ``consistency``; 0 for one pass.
+        average_decay: of the average of the weights, see ``averaging``, which is then what is scored and what the best
+            model is; 0 for the weights themselves.
     """
 
-    def __init__(self, *args, dev: Sequence[Article], rdrop: float = 0.0, **kwargs):
+    def __init__(self, *args, dev: Sequence[Article], rdrop: float = 0.0, average_decay: float = 0.0, **kwargs):
         super().__init__(*args, **kwargs)
         self.dev, self.rdrop = dev, rdrop
+        self.average = Average(self.model, average_decay) if average_decay else None
+        if self.average:
+            self.add_callback(_Averaging(self.average))
 
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
         """The model's loss; with R-Drop the mean of two passes' losses and ``rdrop`` times their divergence."""
@@ -56,6 +63,8 @@ class QawlTrainer(Trainer):
         try:
             self.args.output_dir = str(aside)
             super()._save_checkpoint(model, trial)
+            if self.average and self.args.should_save:
+                self.average.save(aside / name)
         finally:
             self.args.output_dir = str(folder)
         if self.state.best_global_step == self.state.global_step:
@@ -67,6 +76,17 @@ class QawlTrainer(Trainer):
             rotate_checkpoints(str(folder), self.args.save_total_limit, self.state.best_model_checkpoint)
         self.accelerator.wait_for_everyone()
 
+    def _load_from_checkpoint(self, resume_from_checkpoint, model=None) -> None:
+        super()._load_from_checkpoint(resume_from_checkpoint, model)
+        if self.average:
+            self.average.load(resume_from_checkpoint)
+
+    def _load_best_model(self) -> None:
+        super()._load_best_model()
+        if self.average:
+            self.average.load(self.state.best_model_checkpoint)
+            self.average.apply(self.model)
+
     def tagger(self) -> Tagger:
         """A tagger with the model as it is now, in the precision that it is trained in."""
         return Tagger(self.model, self.processing_class, "bf16" if self.args.bf16 else "fp32")
@@ -76,8 +96,19 @@ class QawlTrainer(Trainer):
     ) -> dict[str, float]:
         """Score the model on articles; keys are those of ``article_metrics`` with the prefix."""
         gold = self.dev if eval_dataset is None else eval_dataset
-        metrics = article_metrics(gold, self.tagger().stream(gold))
+        with self.average.used(self.model) if self.average else nullcontext():
+            metrics = article_metrics(gold, self.tagger().stream(gold))
         metrics = {f"{metric_key_prefix}_{key}": value for key, value in metrics.items()}
         self.log(metrics)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
+
+
+class _Averaging(TrainerCallback):
+    """Averages the weights after each step of the optimizer."""
+
+    def __init__(self, average: Average):
+        self.average = average
+
+    def on_step_end(self, args, state, control, model=None, **kwargs):
+        self.average.update(model)
