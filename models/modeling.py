@@ -24,11 +24,12 @@ from .tag_head import TagHead, tag_loss
 class QawlOutput(ModelOutput):
     """What one forward pass gives; a head that the model lacks gives None.
 
-    ``loss`` is the sum of the heads' losses and is there when labels were given. ``words`` is (batch, words, size),
+    ``loss`` is the sum of ``losses``, by head, and both are there when labels were given. ``words`` is (batch, words, size),
     ``entities`` (batch, words, entity labels, 2), ``cues`` (batch, words, polarities, 2), ``claims`` (batch, claim labels).
     """
 
     loss: Tensor | None = None
+    losses: dict[str, Tensor] | None = None
     words: Tensor | None = None
     entities: Tensor | None = None
     cues: Tensor | None = None
@@ -96,21 +97,21 @@ class QawlModel(PreTrainedModel):
             cues=self.cues(words) if self.cues is not None else None,
             claims=self.claims(pieces, attention_mask, token_type_ids) if self.claims is not None else None,
         )
-        losses = []
+        losses = {}
         if entity_tags is not None and output.entities is not None:
-            losses.append(tag_loss(output.entities, entity_tags, nested=self.config.nested))
+            losses["entities"] = tag_loss(output.entities, entity_tags, nested=self.config.nested)
         if cue_tags is not None and output.cues is not None:
-            losses.append(tag_loss(output.cues, cue_tags, nested=False))
+            losses["cues"] = tag_loss(output.cues, cue_tags, nested=False)
             if frame_cues is not None and len(frame_cues):
                 roles = self.roles(words, lengths, frame_windows, frame_cues)
-                losses.append(self.config.role_weight * role_loss(roles, frame_roles))
+                losses["roles"] = self.config.role_weight * role_loss(roles, frame_roles)
         if pair_stances is not None and len(pair_stances) and output.claims is not None:
             probabilities = self.pooled_claims(output.claims[pairs >= 0], pairs[pairs >= 0])
             weights = self.config.claim_weights
             weights = probabilities.new_tensor(weights) if weights else None
-            losses.append(claim_loss(probabilities, pair_stances, weights))
+            losses["claims"] = claim_loss(probabilities, pair_stances, weights)
         if losses:
-            output.loss = torch.stack(losses).sum()
+            output.losses, output.loss = losses, torch.stack([*losses.values()]).sum()
         return output
 
     def pooled_claims(self, scores: Tensor, pairs: Tensor) -> Tensor:

@@ -38,6 +38,7 @@ def main(argv: list[str] | None = None) -> int:
     from evaluation.table import print_scores
 
     from .run import plan, train
+    from .trainer import DivergenceError
 
     try:
         config = RunConfig.load(options.config)
@@ -49,7 +50,16 @@ def main(argv: list[str] | None = None) -> int:
             plan(config).print()
             return 0
         metrics = train(config)
-    except (ConfigError, CorpusError, FileError, RecordError, PairingError, BaseError, ModuleNotFoundError) as error:
+    except (
+        ConfigError,
+        CorpusError,
+        FileError,
+        RecordError,
+        PairingError,
+        BaseError,
+        DivergenceError,
+        ModuleNotFoundError,
+    ) as error:
         print("\n".join(f"error: {line}" for line in str(error).splitlines()), file=sys.stderr)
         return 1
     except OSError as error:

@@ -122,7 +122,7 @@ def _roles(stance: Stance, cue: list[int], window: Window, index: _WordIndex) ->
 
 
 class Collator:
-    """Rows of ``build_features`` → the arguments of ``QawlModel.forward``."""
+    """Rows of ``build_features`` → the arguments of ``QawlModel.forward``, and the articles' ``ids``."""
 
     def __init__(self, config: QawlConfig, tokenizer):
         self.config, self.tokenizer = config, tokenizer
@@ -132,6 +132,7 @@ class Collator:
         pieces = [window for row in rows for window in row["windows"]]
         windows = [Window(0, len(p), p, rows[place]["claim"] or []) for p, place in zip(pieces, places)]
         batch = collate(windows, self.tokenizer)
+        batch["ids"] = [row["id"] for row in rows]
         words = int(batch["lengths"].max())
         rows_of = [rows[place] for place in places]
         if self.config.entity_labels:

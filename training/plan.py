@@ -107,7 +107,7 @@ def _samples(trainer: QawlTrainer) -> Iterator[dict]:
 
 def _step(trainer: QawlTrainer, batch: dict) -> None:
     trainer.model.train()
-    batch = trainer._prepare_inputs(batch)
+    batch = trainer._prepare_inputs({name: values for name, values in batch.items() if name != "ids"})
     with torch.autocast(trainer.args.device.type, torch.bfloat16, enabled=trainer.args.bf16):
         loss = trainer.compute_loss(trainer.model, batch)
     loss.backward()

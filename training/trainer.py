@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from statistics import mean
 
-from transformers import Trainer, TrainerCallback
+from transformers import ProgressCallback, Trainer, TrainerCallback
 from transformers.trainer import TRAINER_STATE_NAME
 from transformers.trainer_utils import rotate_checkpoints
 
@@ -19,6 +22,7 @@ from models.tagger import Tagger
 from .averaging import Average
 from .checkpoints import WRITING, published
 from .consistency import divergence
+from .progress import Progress
 
 
 def article_metrics(gold: Sequence[Article], predicted: Iterable[Article]) -> dict[str, float]:
@@ -26,6 +30,20 @@ def article_metrics(gold: Sequence[Article], predicted: Iterable[Article]) -> di
     metrics = headlines(tallies(pair(gold, predicted)))
     chosen = [metrics[key] for key in ("entity_f1", "cue_f1", "graph_f1", "claim_macro_f1") if key in metrics]
     return {**metrics, "score": mean(chosen) if chosen else 0.0}
+
+
+FIRST = 20  # steps that show how large losses are where a run begins
+DIVERGED = 5.0  # times the largest of them is taken for diverging
+
+
+class DivergenceError(RuntimeError):
+    """A loss that no longer means anything: at which step, on which records, and what to do."""
+
+    def __init__(self, step: int, loss: float, records: Sequence[str]):
+        super().__init__(
+            f"step {step}: the loss is {loss:.4g} on records {', '.join(map(repr, records))}; "
+            "look at them, or lower learning_rate and head_learning_rate"
+        )
 
 
 class QawlTrainer(Trainer):
@@ -44,16 +62,50 @@ class QawlTrainer(Trainer):
         self.average = Average(self.model, average_decay) if average_decay else None
         if self.average:
             self.add_callback(_Averaging(self.average))
+        if self.pop_callback(ProgressCallback):
+            self.add_callback(Progress)
+        self._heads, self._counted = Counter(), Counter()  # losses and how often each was had, since they were logged
+        self._logged = time.perf_counter()
+        self._first: list[float] = []  # the first losses, which later ones are measured by
 
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
         """The model's loss; with R-Drop the mean of two passes' losses and ``rdrop`` times their divergence."""
         output = model(**inputs)
         loss = output.loss
+        self._heads.update({name: float(part.detach()) for name, part in output.losses.items()})
+        self._counted.update({**dict.fromkeys(output.losses, 1), "words": int(inputs["lengths"].sum())})
         if self.rdrop:
             again = model(**inputs)
             apart = divergence(self.accelerator.unwrap_model(model), output, again, inputs)
             loss = (loss + again.loss) / 2 + self.rdrop * apart
         return (loss, output) if return_outputs else loss
+
+    def training_step(self, model, inputs, num_items_in_batch=None):
+        """One step; a loss that is not a number, or far above where it began, stops the run.
+
+        Raises:
+            DivergenceError: naming the step and the batch's records.
+        """
+        ids = inputs.pop("ids")
+        loss = super().training_step(model, inputs, num_items_in_batch)
+        value = float(loss)
+        begun = len(self._first) == FIRST
+        if not math.isfinite(value) or (begun and value > DIVERGED * max(self._first)):
+            raise DivergenceError(self.state.global_step + 1, value, ids)
+        if not begun:
+            self._first.append(value)
+        return loss
+
+    def log(self, logs, start_time=None) -> None:
+        """Log ``loss`` by head too, as ``loss_entities``, …, and the words read a second since the last time."""
+        if "loss" in logs:
+            now = time.perf_counter()
+            logs |= {f"loss_{name}": total / self._counted[name] for name, total in self._heads.items()}
+            logs["words_per_second"] = self._counted["words"] / (now - self._logged)
+            self._heads.clear()
+            self._counted.clear()
+            self._logged = now
+        super().log(logs, start_time)
 
     def _save_checkpoint(self, model, trial) -> None:
         """Save to a folder aside, and give the checkpoint its name when it is whole."""

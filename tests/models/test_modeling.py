@@ -37,7 +37,9 @@ def test_the_loss_is_the_sum_of_the_heads(tiny_tagger):
         "frame_cues": torch.tensor([[0, 1]]),
         "frame_roles": torch.tensor([[[-1, -1], [1, 2]]]),
     }
-    both = model(**inputs(), **entities, **cues).loss
+    output = model(**inputs(), **entities, **cues)
+    assert set(output.losses) == {"entities", "cues", "roles"}
+    both = output.loss
     parts = model(**inputs(), **entities).loss + model(**inputs(), **cues).loss
     assert torch.isclose(both, parts) and both > 0
 

@@ -14,7 +14,7 @@ from training.__main__ import main
 def run(tmp_path, tiny_base):
     """Writes data and a config, runs it, and returns the exit code and the run's folder."""
 
-    def start(shown=ARTICLES, held=ARTICLES[:6], epochs=1, **changes):
+    def start(shown=ARTICLES, held=ARTICLES[:6], epochs=1, training_changes=(), **changes):
         for name, articles in (("train", shown), ("dev", held)):
             write_jsonl(tmp_path / f"{name}.jsonl", articles)
         config = {
@@ -31,6 +31,7 @@ def run(tmp_path, tiny_base):
                 "per_device_train_batch_size": 4,
                 "bf16": False,
                 "disable_tqdm": True,
+                **dict(training_changes),
             },
         } | changes
         (tmp_path / "run.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
