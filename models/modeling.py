@@ -41,6 +41,7 @@ class QawlModel(PreTrainedModel):
 
     config_class = QawlConfig
     base_model_prefix = "encoder"
+    supports_gradient_checkpointing = True
     _supports_sdpa = True
 
     def __init__(self, config: QawlConfig, encoder: PreTrainedModel | None = None):

@@ -36,6 +36,8 @@ class RunConfig:
             step cost twice as much; 0 for none, 1 is what the paper calls alpha = 2.
         average_decay: keep a running average of the weights, which is what is scored and kept (see
             ``training.averaging``), with this much of it left at each step; 0 for none, 0.998 averages over 500 steps.
+        lora: train low-rank updates of the frozen encoder in its place, with these options of ``peft.LoraConfig`` (r,
+            lora_alpha, …); they are merged into the weights when training ends. None to train the encoder itself.
         metric: the dev metric that chooses the checkpoint; ``score`` is the mean of entity, cue and graph F1
             and the claims' macro-F1, as far as dev has the layers.
         allow_leaks: train although splits share near-duplicate articles.
@@ -57,6 +59,7 @@ class RunConfig:
     claim_balance: float = 0.0
     rdrop: float = 0.0
     average_decay: float = 0.0
+    lora: dict[str, Any] | None = None
     metric: str = "score"
     allow_leaks: bool = False
     training: dict[str, Any] = field(default_factory=dict)

@@ -7,10 +7,13 @@ import shutil
 import tempfile
 from collections import Counter
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
-from transformers import TrainingArguments, set_seed
+from transformers import PreTrainedModel, TrainingArguments, set_seed
+from transformers.integrations import TensorBoardCallback
 
 from data.article import Article
 from data.validation import has_overlaps
@@ -30,6 +33,9 @@ from .optimizer import build_optimizer
 from .plan import Plan
 from .provenance import provenance
 from .trainer import QawlTrainer
+
+if TYPE_CHECKING:
+    from peft import PeftModel
 
 
 def train(config: RunConfig) -> dict:
@@ -53,7 +59,13 @@ def train(config: RunConfig) -> dict:
     trainer = build_trainer(config, args, articles)
     check_room(output, trainer.model)
     (output / "run.yaml").write_text(config.to_yaml(), encoding="utf-8")
+    if trainer.pop_callback(TensorBoardCallback):
+        from torch.utils.tensorboard import SummaryWriter  # only here: an extra
+
+        trainer.add_callback(TensorBoardCallback(SummaryWriter(output / "logs")))  # checkpoints/ does not stay
     trainer.train(resume_from_checkpoint=last_checkpoint(args.output_dir))
+    if config.lora:
+        trainer.model.encoder = trainer.model.encoder.merge_and_unload()
     tagger = trainer.tagger()
     tagger.save_pretrained(output)
     metrics = {name: score(articles[name], tagger.stream(articles[name])) for name in ("dev", "test") if articles[name]}
@@ -90,6 +102,8 @@ def build_trainer(config: RunConfig, args: TrainingArguments, articles: dict[str
     """The trainer of a run, its model on top of the base encoder."""
     encoder, tokenizer = load_base(config.base, config.revision)
     model = QawlModel(model_config(config, encoder.config, articles["train"]), encoder)
+    if config.lora:
+        model.encoder = _with_lora(model.encoder, config.lora)
     windower = _windower(config, encoder, tokenizer)
     optimizer = build_optimizer(
         model, args, head_learning_rate=config.head_learning_rate, layer_decay=config.layer_decay
@@ -106,6 +120,16 @@ def build_trainer(config: RunConfig, args: TrainingArguments, articles: dict[str
         rdrop=config.rdrop,
         average_decay=config.average_decay,
     )
+
+
+def _with_lora(encoder: PreTrainedModel, options: dict) -> PeftModel:
+    """The encoder frozen, with low-rank updates of its linear layers to train (Hu et al., LoRA, ICLR 2022)."""
+    from peft import LoraConfig, get_peft_model  # only here: an extra
+
+    try:
+        return get_peft_model(encoder, LoraConfig(**{"target_modules": "all-linear", **options}))
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"lora: {error}; it takes what peft.LoraConfig takes") from error
 
 
 def _windower(config: RunConfig, encoder, tokenizer) -> Windower:
@@ -140,7 +164,7 @@ def training_arguments(config: RunConfig) -> TrainingArguments:
         "metric_for_best_model": "eval_" + config.metric,
         "greater_is_better": True,
         "dataloader_pin_memory": cuda,
-        "report_to": "none",
+        "report_to": "tensorboard" if find_spec("tensorboard") else "none",
         "seed": 13,
     }
     try:

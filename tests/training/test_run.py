@@ -1,9 +1,12 @@
 import json
 
 import pytest
+import torch
 import yaml
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from data.article import Article, Claim, Entity
+from models.base import load_base
 from models.tagger import Tagger
 from tests.training.corpus import ARTICLES, VERBS
 from training.trainer import QawlTrainer
@@ -176,3 +179,35 @@ def test_a_run_with_two_passes_learns_too(run):
     code, folder = run(epochs=40, rdrop=1.0)
     assert code == 0
     assert json.loads((folder / "metrics.json").read_text())["dev"]["stances"]["graph"]["f1"] == 1.0
+
+
+def test_low_rank_updates_are_trained_and_merged(run, tiny_base):
+    code, folder = run(epochs=40, lora={"r": 4, "lora_alpha": 16})
+    assert code == 0
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert metrics["dev"]["stances"]["graph"]["f1"] == 1.0
+    tagger = Tagger.from_pretrained(folder, precision="fp32", device="cpu")  # an ordinary checkpoint again
+    assert not any("lora" in name for name in tagger.model.state_dict())
+    base = load_base(str(tiny_base))[0].state_dict()
+    changed = {n for n, w in tagger.model.encoder.state_dict().items() if not torch.equal(w, base[n])}
+    assert changed and all(name.endswith("weight") and "embeddings" not in name for name in changed)
+
+
+def test_an_option_that_lora_lacks_is_named(run, capsys):
+    assert run(lora={"rank": 4})[0] == 1
+    assert "error: lora: " in capsys.readouterr().err
+
+
+def test_activation_checkpointing_changes_no_weight(run, tmp_path):
+    _, folder = run()
+    _, other = run(output=str(tmp_path / "other"), training_changes={"activation_checkpointing": True})
+    assert (folder / "model.safetensors").read_bytes() == (other / "model.safetensors").read_bytes()
+
+
+def test_tensorboard_has_the_losses_and_the_scores(run):
+    _, folder = run(training_changes={"logging_steps": 1})
+    events = EventAccumulator(str(folder / "logs")).Reload()
+    assert {"train/loss_entities", "train/loss_cues", "eval/entity_f1", "eval/graph_f1"} <= set(
+        events.Tags()["scalars"]
+    )
+    assert len(events.Scalars("train/loss_entities")) == 3
