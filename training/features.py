@@ -122,17 +122,23 @@ def _roles(stance: Stance, cue: list[int], window: Window, index: _WordIndex) ->
 
 
 class Collator:
-    """Rows of ``build_features`` → the arguments of ``QawlModel.forward``, and the articles' ``ids``."""
+    """Rows of ``build_features`` → the arguments of ``QawlModel.forward``, and the articles' ``ids``.
 
-    def __init__(self, config: QawlConfig, tokenizer):
-        self.config, self.tokenizer = config, tokenizer
+    Args:
+        twice: repeat the rows in the second half of the batch, for R-Drop.
+    """
+
+    def __init__(self, config: QawlConfig, tokenizer, *, twice: bool = False):
+        self.config, self.tokenizer, self.twice = config, tokenizer, twice
 
     def __call__(self, rows: list[dict[str, Any]]) -> dict[str, Tensor]:
+        ids = [row["id"] for row in rows]
+        rows = rows * 2 if self.twice else rows
         places = [place for place, row in enumerate(rows) for _ in row["windows"]]
         pieces = [window for row in rows for window in row["windows"]]
         windows = [Window(0, len(p), p, rows[place]["claim"] or []) for p, place in zip(pieces, places)]
         batch = collate(windows, self.tokenizer)
-        batch["ids"] = [row["id"] for row in rows]
+        batch["ids"] = ids
         words = int(batch["lengths"].max())
         rows_of = [rows[place] for place in places]
         if self.config.entity_labels:

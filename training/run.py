@@ -113,7 +113,7 @@ def build_trainer(config: RunConfig, args: TrainingArguments, articles: dict[str
         args=args,
         train_dataset=build_features(articles["train"], model.config, windower),
         eval_dataset=[],
-        data_collator=Collator(model.config, tokenizer),
+        data_collator=Collator(model.config, tokenizer, twice=config.rdrop > 0),
         processing_class=tokenizer,
         optimizers=(optimizer, None),
         dev=articles["dev"],

@@ -51,7 +51,8 @@ class QawlTrainer(Trainer):
 
     Args:
         dev: the articles that ``evaluate`` scores when it is given none.
-        rdrop: weight of the divergence between two passes of a batch, see ``consistency``; 0 for one pass.
+        rdrop: weight of the divergence between a batch's halves, which a doubling collator makes alike, see
+            ``consistency``; 0 for none.
         average_decay: of the average of the weights, see ``averaging``, which is then what is scored and what the best
             model is; 0 for the weights themselves.
     """
@@ -69,15 +70,13 @@ class QawlTrainer(Trainer):
         self._first: list[float] = []  # the first losses, which later ones are measured by
 
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
-        """The model's loss; with R-Drop the mean of two passes' losses and ``rdrop`` times their divergence."""
+        """The model's loss; with R-Drop ``rdrop`` times the divergence of the batch's two halves more."""
         output = model(**inputs)
         loss = output.loss
         self._heads.update({name: float(part.detach()) for name, part in output.losses.items()})
         self._counted.update({**dict.fromkeys(output.losses, 1), "words": int(inputs["lengths"].sum())})
         if self.rdrop:
-            again = model(**inputs)
-            apart = divergence(self.accelerator.unwrap_model(model), output, again, inputs)
-            loss = (loss + again.loss) / 2 + self.rdrop * apart
+            loss = loss + self.rdrop * divergence(self.accelerator.unwrap_model(model), output, inputs)
         return (loss, output) if return_outputs else loss
 
     def training_step(self, model, inputs, num_items_in_batch=None):
