@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from accelerate import PartialState
 from transformers.utils import logging
 
 from data.article import RecordError
@@ -35,8 +36,6 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     logging.set_verbosity_error()
     logging.disable_progress_bar()  # those of loading and saving; the one of training stays
-    from evaluation.table import print_scores
-
     from .run import plan, train
     from .trainer import DivergenceError
 
@@ -72,11 +71,18 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("stopped; the same command goes on from the last checkpoint", file=sys.stderr)
         return 130
+    if PartialState().is_main_process:
+        _report(config, metrics)
+    return 0
+
+
+def _report(config: RunConfig, metrics: dict) -> None:
+    from evaluation.table import print_scores
+
     for name in ("dev", "test"):
         if name in metrics:
             print_scores(metrics[name], title=f"{config.output}: {name}")
     print(f"The model is in {config.output}, its scores in {config.output}/metrics.json.")
-    return 0
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from collections import Counter
@@ -23,6 +24,7 @@ from models.base import load_base
 from models.config import QawlConfig
 from models.hardware import has_bf16
 from models.modeling import QawlModel
+from models.tagger import Tagger
 from models.windows import Windower
 
 from .checkpoints import check_room, check_writable, last_checkpoint
@@ -58,7 +60,9 @@ def train(config: RunConfig) -> dict:
     check_articles(config, articles)
     trainer = build_trainer(config, args, articles)
     check_room(output, trainer.model)
-    (output / "run.yaml").write_text(config.to_yaml(), encoding="utf-8")
+    first = trainer.is_world_process_zero()
+    if first:
+        (output / "run.yaml").write_text(config.to_yaml(), encoding="utf-8")
     if trainer.pop_callback(TensorBoardCallback):
         from torch.utils.tensorboard import SummaryWriter  # only here: an extra
 
@@ -67,7 +71,6 @@ def train(config: RunConfig) -> dict:
     if config.lora:
         trainer.model.encoder = trainer.model.encoder.merge_and_unload()
     tagger = trainer.tagger()
-    tagger.save_pretrained(output)
     metrics = {name: score(articles[name], tagger.stream(articles[name])) for name in ("dev", "test") if articles[name]}
     metrics["training"] = {
         "seed": args.seed,
@@ -76,11 +79,19 @@ def train(config: RunConfig) -> dict:
         "best_" + config.metric: trainer.state.best_metric,
         "history": [entry for entry in trainer.state.log_history if "eval_score" in entry],
     }
+    if first:
+        _write(output, tagger, metrics, articles)
+        shutil.rmtree(args.output_dir)
+    trainer.accelerator.wait_for_everyone()
+    return metrics
+
+
+def _write(output: Path, tagger: Tagger, metrics: dict, articles: dict[str, list[Article]]) -> None:
+    """Everything that a finished run's folder holds; metrics.json comes last and says that the rest is there."""
+    tagger.save_pretrained(output)
     origin = json.dumps(provenance(articles), indent=1)
     (output / "provenance.json").write_text(origin, encoding="utf-8")
     (output / "metrics.json").write_text(json.dumps(metrics, ensure_ascii=False, indent=1), encoding="utf-8")
-    shutil.rmtree(args.output_dir)
-    return metrics
 
 
 def plan(config: RunConfig) -> Plan:
@@ -144,7 +155,7 @@ def _windower(config: RunConfig, encoder, tokenizer) -> Windower:
 
 def training_arguments(config: RunConfig) -> TrainingArguments:
     """``TrainingArguments`` with this project's defaults under what the config's ``training`` says."""
-    cuda = torch.cuda.is_available()
+    cuda, processes = torch.cuda.is_available(), int(os.environ.get("WORLD_SIZE", 1))
     defaults = {
         "output_dir": str(Path(config.output) / "checkpoints"),
         "use_cpu": not cuda,
@@ -164,6 +175,8 @@ def training_arguments(config: RunConfig) -> TrainingArguments:
         "metric_for_best_model": "eval_" + config.metric,
         "greater_is_better": True,
         "dataloader_pin_memory": cuda,
+        "ddp_backend": "gloo" if processes > 1 and not cuda else None,
+        "ddp_find_unused_parameters": True if processes > 1 else None,  # a batch may lack the layer of a head
         "report_to": "tensorboard" if find_spec("tensorboard") else "none",
         "seed": 13,
     }
