@@ -26,6 +26,7 @@ class RunConfig:
     Args:
         output: folder of the run: the best model, its tokenizer, metrics.json, run.yaml and checkpoints/.
         train, dev, test: sources of articles, see ``data.sources``; dev chooses the checkpoint, test is scored once.
+        fraction: the share of the training articles that is used, drawn with the run's seed.
         base: the encoder's name, see ``models.base``; revision: the branch, tag or commit of a hub name.
         window, overlap, role_size, dropout: see ``models.config``.
         head_learning_rate: learning rate of the heads; the encoder's is ``training.learning_rate``.
@@ -48,6 +49,7 @@ class RunConfig:
     train: list[Source]
     dev: list[Source]
     test: list[Source] = field(default_factory=list)
+    fraction: float = 1.0
     base: str = "embedded"
     revision: str | None = None
     window: int = 256
@@ -77,6 +79,15 @@ class RunConfig:
             raise ConfigError(f"{path}: cannot be read ({error.strerror}); check the path") from error
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path}: is not YAML: {error}") from error
+        return cls.of(values, path)
+
+    @classmethod
+    def of(cls, values: Any, path: str | Path) -> RunConfig:
+        """The configuration that a YAML file holds; ``path`` is for messages.
+
+        Raises:
+            ConfigError: as ``load``.
+        """
         if not isinstance(values, dict):
             raise ConfigError(f"{path}: is not a mapping of keys; see configs/quickstart.yaml")
         training = values.get("training") or {}

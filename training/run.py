@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
-from transformers import PreTrainedModel, TrainingArguments, set_seed
+from transformers import PreTrainedModel, TrainerCallback, TrainingArguments, set_seed
 from transformers.integrations import TensorBoardCallback
 
 from data.article import Article
@@ -40,11 +42,14 @@ if TYPE_CHECKING:
     from peft import PeftModel
 
 
-def train(config: RunConfig) -> dict:
+def train(config: RunConfig, callbacks: Sequence[TrainerCallback] = ()) -> dict:
     """Run ``config`` and return what metrics.json holds: dev scores and, where the config names a test, test scores.
 
     A run that was stopped goes on from its last whole checkpoint when it is started again with the same config, and one
     that was finished is not run again.
+
+    Args:
+        callbacks: added to the trainer's.
 
     Raises:
         ConfigError: the data cannot be trained on, or the folder holds a run of another config.
@@ -58,6 +63,7 @@ def train(config: RunConfig) -> dict:
     set_seed(args.seed)
     articles = load_articles(config)
     check_articles(config, articles)
+    articles["train"] = _drawn(articles["train"], config.fraction, args.seed)
     trainer = build_trainer(config, args, articles)
     check_room(output, trainer.model)
     first = trainer.is_world_process_zero()
@@ -67,6 +73,8 @@ def train(config: RunConfig) -> dict:
         from torch.utils.tensorboard import SummaryWriter  # only here: an extra
 
         trainer.add_callback(TensorBoardCallback(SummaryWriter(output / "logs")))  # checkpoints/ does not stay
+    for callback in callbacks:
+        trainer.add_callback(callback)
     trainer.train(resume_from_checkpoint=last_checkpoint(args.output_dir))
     if config.lora:
         trainer.model.encoder = trainer.model.encoder.merge_and_unload()
@@ -74,6 +82,7 @@ def train(config: RunConfig) -> dict:
     metrics = {name: score(articles[name], tagger.stream(articles[name])) for name in ("dev", "test") if articles[name]}
     metrics["training"] = {
         "seed": args.seed,
+        "articles": len(articles["train"]),
         "steps": trainer.state.global_step,
         "best_step": trainer.state.best_global_step,
         "best_" + config.metric: trainer.state.best_metric,
@@ -84,6 +93,13 @@ def train(config: RunConfig) -> dict:
         shutil.rmtree(args.output_dir)
     trainer.accelerator.wait_for_everyone()
     return metrics
+
+
+def _drawn(articles: list[Article], fraction: float, seed: int) -> list[Article]:
+    """A share of the articles in their order; a smaller share of the same seed is part of a larger one."""
+    places = list(range(len(articles)))
+    random.Random(seed).shuffle(places)
+    return [articles[place] for place in sorted(places[: max(1, round(fraction * len(articles)))])]
 
 
 def _write(output: Path, tagger: Tagger, metrics: dict, articles: dict[str, list[Article]]) -> None:
