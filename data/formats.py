@@ -13,6 +13,7 @@ from .doccano import read_doccano, write_doccano
 from .inline import read_inline, write_inline
 from .jsonl import FileError, read_jsonl, write_jsonl
 from .label_studio import read_label_studio, write_label_studio
+from .parquet import read_parquet, write_parquet
 
 OnFault = Callable[[FileError], None] | None
 
@@ -30,6 +31,9 @@ class Format:
 
 FORMATS = [
     Format("jsonl", (".jsonl",), "Qawl's own records, one a line; holds everything", read_jsonl, write_jsonl),
+    Format(
+        "parquet", (".parquet",), "a row an article, in Apache Parquet; holds everything", read_parquet, write_parquet
+    ),
     Format("inline", (".txt",), "brackets in plain text, for annotating by hand; no scores", read_inline, write_inline),
     Format("conll", (".conll",), "flat IOB2 columns, a sentence an article", read_columns, write_conll),
     Format("wojood", (".wojood",), "nested columns as in the Wojood corpus", read_columns, write_wojood),

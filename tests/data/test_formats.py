@@ -9,6 +9,7 @@ from data.jsonl import FileError
     "path, name",
     [
         ("a/b.jsonl", "jsonl"),
+        ("b.parquet", "parquet"),
         ("b.txt", "inline"),
         ("b.conll", "conll"),
         ("b.wojood", "wojood"),
@@ -26,7 +27,7 @@ def test_a_format_s_name_wins_over_the_ending():
 
 def test_an_unknown_ending_is_refused_with_the_known_names():
     with pytest.raises(
-        FileError, match=r"a.xml: is of no known format; name one of jsonl \(.jsonl\), inline \(.txt\), "
+        FileError, match=r"a.xml: is of no known format; name one of jsonl \(.jsonl\), parquet \(.parquet\), inline "
     ):
         format_of("a.xml")
     with pytest.raises(FileError):
