@@ -26,7 +26,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from .article import CLAIM_LABELS, LAYERS, STANCE_LABELS, Article, Claim, Evidence, Entity, RecordError, Span, Stance
+from .article import CLAIM_LABELS, LAYERS, STANCE_LABELS, Article, Claim, Entity, Evidence, RecordError, Span, Stance
 from .jsonl import FileError, read_text, report, write_text
 from .parts import refuse
 from .validation import overlapping

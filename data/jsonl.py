@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 from collections.abc import Callable, Iterable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from .article import Article, RecordError
+
+LONGEST = 64 << 20  # bytes of a line: many books, and little enough for memory
 
 
 class FileError(ValueError):
@@ -20,19 +25,35 @@ class FileError(ValueError):
 
 
 def read_lines(path: str | Path, on_fault: Callable[[FileError], None] | None = None) -> Iterator[tuple[int, str]]:
-    """The non-empty lines of a UTF-8 text file with their numbers from 1, streaming.
+    """The non-empty lines of a UTF-8 text file, which may be gzipped, with their numbers from 1, streaming.
 
-    Only ``\\n`` ends a line. A line that is not UTF-8 goes to ``on_fault`` and is passed over, or raises without one.
+    Only ``\\n`` ends a line. A line that is not UTF-8 or longer than ``LONGEST`` bytes goes to ``on_fault`` and is passed
+    over, or raises without one; so does what breaks in the middle of the file, and nothing is read after that.
 
     Raises:
-        FileError: the file cannot be opened, or a line is not UTF-8 and ``on_fault`` is None.
+        FileError: the file cannot be opened, or a line is broken and ``on_fault`` is None.
     """
     try:
-        stream = open(path, "rb")
+        stream = gzip.open(path, "rb") if str(path).endswith(".gz") else open(path, "rb")
     except OSError as error:
         raise FileError(path, None, f"cannot be read ({error.strerror}); check the path") from error
     with stream:
-        for number, raw in enumerate(stream, 1):
+        for number in count(1):
+            try:
+                raw = stream.readline(LONGEST)
+                if len(raw) == LONGEST and not raw.endswith(b"\n"):
+                    while (rest := stream.readline(LONGEST)) and not rest.endswith(b"\n"):
+                        pass
+                    problem = f"is longer than {LONGEST >> 20} MiB; write one article a line"
+                    report(FileError(path, number, problem), on_fault)
+                    continue
+            except (OSError, EOFError, zlib.error) as error:
+                report(
+                    FileError(path, number, f"cannot be read on from here ({error}); write the file again"), on_fault
+                )
+                return
+            if not raw:
+                return
             try:
                 line = raw.decode("utf-8-sig" if number == 1 else "utf-8").removesuffix("\n").removesuffix("\r")
             except UnicodeDecodeError as error:

@@ -15,8 +15,8 @@ from data.sources import load_source, load_sources, parse_source
 from .calibration import scored_items
 from .leaderboard import MEASURES, Leaderboard
 from .pairing import PairingError, pair
-from .score import intervals, score, tallies
 from .robustness import losses, print_losses
+from .score import intervals, score, tallies
 from .systems import load_tagger, predictions, tagged, training_sources
 from .table import print_scores
 

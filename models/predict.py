@@ -3,42 +3,68 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
+import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
+from types import FrameType
 
 from tqdm import tqdm
 
 from data.article import Article
-from data.jsonl import FileError, read_jsonl, read_text, to_line
+from data.formats import format_of
+from data.jsonl import FileError, to_line
 from data.page import Page
 
-
-def read_inputs(paths: list[str], on_fault: Callable[[FileError], None]) -> Iterator[Article]:
-    """The articles of .jsonl files, and each other file as one article whose id is the file's name without ending."""
-    for path in map(Path, paths):
-        try:
-            if path.suffix == ".jsonl":
-                yield from read_jsonl(path, on_fault)
-            else:
-                yield Article(path.stem, read_text(path))
-        except FileError as error:
-            on_fault(error)
+from .inputs import changes, count_inputs, read_inputs
 
 
 def main(argv: list[str] | None = None) -> int:
+    options = _parser().parse_args(argv)
+    if options.resume and not options.output:
+        _parser().error("--resume needs -o: standard output cannot be gone on with")
+
+    from transformers.utils import logging
+
+    from .output import OutputError
+    from .tagger import CheckpointError, ClaimError
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        return _predict(options)
+    except (CheckpointError, ClaimError, OutputError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"error: {error.filename or options.output}: {error.strerror}; {_kept(options.output)}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"stopped; {_kept(options.output)}", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m models.predict",
         description="Tag Arabic texts with entities and stance frames. Output is Qawl JSONL, one article a line in the "
         "order of the input, with a score on everything; offsets are code points into the text as it was given.",
-        epilog="A broken file or record is named on standard error and passed over; the exit code is then 1. "
+        epilog="A broken file or record is named on standard error and, where there is an output file, in "
+        "OUTPUT.faults.jsonl, and passed over; the exit code is then 1. "
         "Examples: python -m models.predict news.jsonl letter.txt --checkpoint runs/quickstart -o tagged.jsonl "
         "--view tagged.html; python -m models.predict news.jsonl --checkpoint runs/joint -o held.jsonl --claim "
         "'توصل الطرفان إلى اتفاق'",
     )
     parser.add_argument(
-        "files", nargs="+", metavar="FILE", help=".jsonl of articles (id, text), or a .txt, one article"
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help=".jsonl, .jsonl.gz or .parquet of articles (id, text), a .txt, which is one article, or a folder of .txt",
     )
     parser.add_argument("--checkpoint", required=True, help="folder that python -m training wrote")
     parser.add_argument(
@@ -47,7 +73,12 @@ def main(argv: list[str] | None = None) -> int:
         help="hold every article against this claim: who is for it, who against, and the sentences that show it. The "
         "ranking is printed on standard error, and the page is in its order",
     )
-    parser.add_argument("-o", "--output", help="JSONL file to write (default: standard output)")
+    parser.add_argument("-o", "--output", help=".jsonl or .parquet file to write (default: standard output)")
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with the output of a run that was stopped, which then is what an undisturbed run would have written",
+    )
     parser.add_argument("--view", metavar="HTML", help="also write a right-to-left page to read in a browser")
     parser.add_argument(
         "--precision",
@@ -55,56 +86,136 @@ def main(argv: list[str] | None = None) -> int:
         default="auto",
         help="arithmetic of the encoder; auto is bf16 where the processor has it (default)",
     )
-    options = parser.parse_args(argv)
+    return parser
 
-    from transformers.utils import logging
 
-    from .ranking import print_ranking, ranked
-    from .tagger import CheckpointError, ClaimError, Tagger
+def _predict(options: argparse.Namespace) -> int:
+    from .output import Output
+    from .ranking import Rank, print_ranking
+    from .tagger import Tagger
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    faults: list[FileError] = []
+    tagger = Tagger.from_pretrained(options.checkpoint, options.precision)
+    before = changes(options.files)
+    ranks: list[Rank] = []
+    with ExitStack() as stack:
+        faults = stack.enter_context(_Faults(options.output))
+        output = None
+        if options.output:
+            run = {
+                "inputs": before,
+                "checkpoint": _digest(Path(options.checkpoint)),
+                "claim": options.claim,
+                "precision": "bf16" if tagger.bf16 else "fp32",
+            }
+            output = stack.enter_context(Output(options.output, run, resume=options.resume))
+            if output.finished:
+                print(f"{options.output} is whole; there is nothing to go on with", file=sys.stderr)
+                return 0
+        page = _page(stack, options) if options.view and not output else None
+        articles = read_inputs(options.files, faults.add)
+        done = output.done if output else 0
+        for _ in islice(articles, done):
+            pass
+        claims = None if options.claim is None else [options.claim]
+        tagged = _shown(tagger.stream(articles, claims, faults.untagged), count_inputs(options.files), done)
+        for article in tagged:
+            if output:
+                output.write(article)
+            else:
+                sys.stdout.write(to_line(article))
+            if page:
+                page.add(article)
+            if claims and article.claims:
+                ranks.append(Rank.of(article))
+        if changes(options.files) != before:
+            faults.add(FileError(", ".join(options.files), None, "changed while it was read; tag it again"))
+        if output:
+            output.finish()
+    if claims:
+        print_ranking(ranks)
+    if options.view and options.output:
+        _view(options)
+    if faults.count:
+        print(f"{faults.count} broken inputs were passed over{faults.where}", file=sys.stderr)
+    return 1 if faults.count else 0
 
-    def on_fault(error: FileError) -> None:
-        faults.append(error)
+
+class _Faults:
+    """Names what is broken on standard error and, beside an output file, in a file of its own."""
+
+    def __init__(self, output: str | None):
+        self.path = Path(f"{output}.faults.jsonl") if output else None
+        self.stream, self.count = None, 0
+
+    @property
+    def where(self) -> str:
+        return f"; they are listed in {self.path}" if self.path else ""
+
+    def add(self, error: FileError) -> None:
+        self.count += 1
         tqdm.write(f"error: {error}", file=sys.stderr)
+        if self.path:
+            self.stream = self.stream or open(self.path, "w", encoding="utf-8", errors="backslashreplace")
+            record = {"file": error.path, "line": error.line, "problem": error.problem}
+            self.stream.write(json.dumps(record, ensure_ascii=False) + "\n")
+            self.stream.flush()
 
-    try:
-        tagger = Tagger.from_pretrained(options.checkpoint, options.precision)
-        with ExitStack() as stack:
-            output = sys.stdout
-            if options.output:
-                output = stack.enter_context(open(options.output, "w", encoding="utf-8", newline="\n"))
-            page = None
-            if options.view:
-                stream = stack.enter_context(open(options.view, "w", encoding="utf-8", errors="replace"))
-                page = stack.enter_context(Page(stream, "قول: " + ", ".join(Path(f).name for f in options.files)))
-            claims = None if options.claim is None else [options.claim]
-            articles = tagger.stream(read_inputs(options.files, on_fault), claims)
-            held = []
-            for article in tqdm(articles, unit=" articles", desc="tagging", file=sys.stderr):
-                output.write(to_line(article))
-                if claims:
-                    held.append(article)
-                elif page:
-                    page.add(article)
-            if claims:
-                held = ranked(held)
-                for article in held if page else ():
-                    page.add(article)
-                print_ranking(held)
-    except (CheckpointError, ClaimError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(
-            f"error: {error.filename or 'output'} cannot be written ({error.strerror}); check the path", file=sys.stderr
-        )
-        return 2
-    if faults:
-        print(f"{len(faults)} broken inputs were passed over", file=sys.stderr)
-    return 1 if faults else 0
+    def untagged(self, article: Article, error: Exception) -> None:
+        self.add(FileError(f"article {article.id!r}", None, f"could not be tagged ({error!r}); it is written untagged"))
+
+    def __enter__(self) -> _Faults:
+        if self.path:
+            self.path.unlink(missing_ok=True)
+        return self
+
+    def __exit__(self, *_) -> None:
+        if self.stream:
+            self.stream.close()
+
+
+def _shown(articles: Iterable[Article], total: int, done: int) -> Iterator[Article]:
+    """The articles, with a bar that shows the words tagged a second and the time left."""
+    words = 0
+    with tqdm(total=total, initial=done, unit=" articles", desc="tagging", file=sys.stderr, dynamic_ncols=True) as bar:
+        for article in articles:
+            yield article
+            words += len(article.text.split())
+            bar.set_postfix_str(f"{words / max(bar.format_dict['elapsed'], 1e-9):,.0f} words/s", refresh=False)
+            bar.update()
+
+
+def _page(stack: ExitStack, options: argparse.Namespace) -> Page:
+    stream = stack.enter_context(open(options.view, "w", encoding="utf-8", errors="replace"))
+    return stack.enter_context(Page(stream, "قول: " + ", ".join(Path(f).name for f in options.files)))
+
+
+def _view(options: argparse.Namespace) -> None:
+    """The page of a finished output, in the order of the ranking where there is one."""
+    from .ranking import Rank
+
+    articles = format_of(options.output).read(options.output, None)
+    if options.claim is not None:
+        articles = sorted((article for article in articles if article.claims), key=lambda a: Rank.of(a).order)
+    with ExitStack() as stack:
+        page = _page(stack, options)
+        for article in articles:
+            page.add(article)
+
+
+def _digest(checkpoint: Path) -> str:
+    """A hash of the checkpoint's files."""
+    digest = hashlib.sha256()
+    for path in sorted(checkpoint.glob("*.safetensors")) + [checkpoint / "config.json"]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _kept(output: str | None) -> str:
+    return f"what was tagged is in {output}.partial, --resume goes on with it" if output else "nothing was kept"
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -140,11 +140,37 @@ class Tagger:
             probabilities.append(self.model.pooled_claims(torch.stack(scores), one)[0].tolist() if scores else None)
         return probabilities
 
-    def stream(self, articles: Iterable[Article], claims: Sequence[str] | None = None) -> Iterator[Article]:
-        """Tagged copies of ``articles`` in their order, reading a little ahead so that windows batch well."""
+    def stream(
+        self,
+        articles: Iterable[Article],
+        claims: Sequence[str] | None = None,
+        on_fault: Callable[[Article, Exception], None] | None = None,
+    ) -> Iterator[Article]:
+        """Tagged copies of ``articles`` in their order, reading a little ahead so that windows batch well.
+
+        Args:
+            claims: as for ``tag_articles``.
+            on_fault: called with an article that cannot be tagged and the reason; it is then given back untagged.
+                Without it the reason is raised.
+        """
         articles = iter(articles)
         while chunk := list(islice(articles, CHUNK)):
-            yield from self.tag_articles(chunk, claims)
+            try:
+                tagged = self.tag_articles(chunk, claims)
+            except ClaimError:
+                raise
+            except Exception:  # whatever an article does to the model must not stop the others
+                if on_fault is None:
+                    raise
+                tagged = [self._tagged_alone(article, claims, on_fault) for article in chunk]
+            yield from tagged
+
+    def _tagged_alone(self, article: Article, claims, on_fault) -> Article:
+        try:
+            return self.tag_articles([article], claims)[0]
+        except Exception as error:
+            on_fault(article, error)
+            return article.without_annotation()
 
     def tag_articles(self, articles: Sequence[Article], claims: Sequence[str] | None = None) -> list[Article]:
         """Tagged copies of ``articles``: same id, text and meta; a layer that the model has no head for is unknown.

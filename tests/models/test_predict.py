@@ -1,12 +1,21 @@
 import json
+import os
 import re
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
+import torch
 
 from data.article import Article
+from data.formats import format_of
 from data.jsonl import read_jsonl, to_line
+from models.output import Output
 from models.predict import main
-from models.ranking import ranked
+from models.ranking import Rank
+from models.tagger import Tagger
 from tests.articles import SMALL
 
 
@@ -58,7 +67,7 @@ def test_an_unwritable_output_is_named(checkpoint, tmp_path, capsys):
     (tmp_path / "a.txt").write_text("خبر", encoding="utf-8")
     target = str(tmp_path / "no" / "out.jsonl")
     assert main([str(tmp_path / "a.txt"), "--checkpoint", checkpoint, "-o", target]) == 2
-    assert f"error: {target} cannot be written (No such file or directory); check the path" in capsys.readouterr().err
+    assert f"error: {target}.partial: No such file or directory; " in capsys.readouterr().err
 
 
 def test_articles_are_ranked_by_their_stance_to_a_claim(checkpoint, tmp_path, capsys):
@@ -70,7 +79,7 @@ def test_articles_are_ranked_by_their_stance_to_a_claim(checkpoint, tmp_path, ca
     held = list(read_jsonl(output))
     assert [a.id for a in held] == ["0", "1", "2", "3"]
     assert all(a.claims[0].claim == "ظهر الخبر" and len(a.claims) == 1 for a in held)
-    ids = [a.id for a in ranked(held)]
+    ids = [rank.id for rank in sorted(map(Rank.of, held), key=lambda rank: rank.order)]
     page = view.read_text(encoding="utf-8")
     assert re.findall(r"<h2[^>]*>(\d)<", page) == ids
     table = [line for line in capsys.readouterr().err.splitlines() if re.search(r"│ [01]\.\d\d ", line)]
@@ -81,3 +90,114 @@ def test_a_claim_that_cannot_be_judged_is_an_error(checkpoint, tmp_path, capsys)
     (tmp_path / "a.txt").write_text("خبر", encoding="utf-8")
     assert main([str(tmp_path / "a.txt"), "--checkpoint", checkpoint, "--claim", " "]) == 2
     assert "error: claim: ' ' has no words; give a sentence" in capsys.readouterr().err
+
+
+ROOT = Path(__file__).parents[2]
+MANY = [Article(str(i), f"قال زيد {i} إنه وصل إلى دمشق. ونفت الوزارة الخبر {'حقا ' * (i % 7)}.") for i in range(2000)]
+
+
+@pytest.fixture
+def many(tmp_path):
+    path = tmp_path / "many.jsonl"
+    lines = [to_line(article) for article in MANY]
+    path.write_text("".join([*lines[:90], "{\n", *lines[90:]]), encoding="utf-8")
+    return str(path)
+
+
+def predicted(arguments):
+    """Run the command in a process of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": str(torch.get_num_threads())}
+    return subprocess.Popen(
+        [sys.executable, "-m", "models.predict", *arguments],
+        cwd=ROOT,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "parquet"])
+def test_a_killed_run_is_gone_on_with_and_ends_the_same(checkpoint, many, tmp_path, ending):
+    whole, output = str(tmp_path / f"whole.{ending}"), str(tmp_path / f"out.{ending}")
+    assert main([many, "--checkpoint", checkpoint, "-o", whole]) == 1
+    process = predicted([many, "--checkpoint", checkpoint, "-o", output])
+    partial = Path(f"{output}.partial")
+    deadline = time.monotonic() + 120
+    while not (partial.exists() and partial.stat().st_size) and process.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+    process.kill()
+    process.communicate()
+    assert partial.exists()  # it was stopped on its way
+    assert main([many, "--checkpoint", checkpoint, "-o", output, "--resume"]) == 1
+    assert Path(output).read_bytes() == Path(whole).read_bytes()
+    assert [a.id for a in format_of(output).read(output, None)] == [a.id for a in MANY]
+    faults = [json.loads(line) for line in Path(f"{output}.faults.jsonl").read_text("utf-8").splitlines()]
+    assert [(fault["file"], fault["line"]) for fault in faults] == [(many, 91)]
+
+
+def test_a_run_that_is_asked_to_end_says_how_to_go_on(checkpoint, many, tmp_path):
+    output = str(tmp_path / "out.jsonl")
+    process = predicted([many, "--checkpoint", checkpoint, "-o", output])
+    deadline = time.monotonic() + 120
+    while not Path(f"{output}.partial.json").exists() and process.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+    process.terminate()
+    _, said = process.communicate()
+    assert process.returncode == 130 and f"what was tagged is in {output}.partial, --resume goes on with it" in said
+
+
+def test_an_article_that_the_model_cannot_bear_is_written_untagged_and_named(
+    checkpoint, many, tmp_path, monkeypatch, capsys
+):
+    tags = Tagger.tag_articles
+
+    def fragile(tagger, articles, claims=None):
+        if any(article.id == "70" for article in articles):
+            raise RuntimeError("boom")
+        return tags(tagger, articles, claims)
+
+    output = tmp_path / "out.jsonl"
+    monkeypatch.setattr(Tagger, "tag_articles", fragile)
+    assert main([many, "--checkpoint", checkpoint, "-o", str(output)]) == 1
+    found = {a.id: a for a in read_jsonl(output)}
+    assert list(found) == [a.id for a in MANY] and found["70"].entities is None
+    assert all(article.entities is not None for id, article in found.items() if id != "70")
+    assert "article '70': could not be tagged (RuntimeError('boom')); it is written untagged" in capsys.readouterr().err
+
+
+def test_an_input_that_changes_meanwhile_is_told(checkpoint, many, tmp_path, monkeypatch, capsys):
+    tags = Tagger.tag_articles
+
+    def slow(tagger, articles, claims=None):
+        with open(many, "a") as stream:
+            stream.write("\n")
+        return tags(tagger, articles, claims)
+
+    monkeypatch.setattr(Tagger, "tag_articles", slow)
+    assert main([many, "--checkpoint", checkpoint, "-o", str(tmp_path / "out.jsonl")]) == 1
+    assert f"error: {many}: changed while it was read; tag it again" in capsys.readouterr().err
+
+
+def test_a_disk_that_fills_keeps_what_was_tagged(checkpoint, many, tmp_path, monkeypatch, capsys):
+    output = str(tmp_path / "out.jsonl")
+    write = Output.write
+
+    def full(self, article):
+        if self.done == 130:
+            raise OSError(28, "No space left on device")
+        write(self, article)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Output, "write", full)
+        assert main([many, "--checkpoint", checkpoint, "-o", output]) == 2
+    assert f"No space left on device; what was tagged is in {output}.partial, --resume" in capsys.readouterr().err
+    assert main([many, "--checkpoint", checkpoint, "-o", output, "--resume"]) == 1
+    assert [a.id for a in read_jsonl(output)] == [a.id for a in MANY]
+
+
+def test_resuming_standard_output_is_a_usage_error(checkpoint, many, capsys):
+    with pytest.raises(SystemExit):
+        main([many, "--checkpoint", checkpoint, "--resume"])
+    assert "--resume needs -o" in capsys.readouterr().err

@@ -1,5 +1,5 @@
 from data.article import Article, Claim, Evidence
-from models.ranking import print_ranking, ranked
+from models.ranking import Rank, print_ranking
 
 
 def held(id, label, score, *evidence):
@@ -17,11 +17,18 @@ ARTICLES = [
 
 
 def test_articles_for_come_before_those_against_and_the_surest_first():
-    assert [article.id for article in ranked(ARTICLES)] == ["f", "c", "d", "b", "e", "a"]
+    assert [rank.id for rank in sorted(map(Rank.of, ARTICLES), key=lambda rank: rank.order)] == [
+        "f",
+        "c",
+        "d",
+        "b",
+        "e",
+        "a",
+    ]
 
 
 def test_the_ranking_shows_the_clearest_sentence(capsys):
-    print_ranking(ARTICLES[:2])
-    first, second = [line for line in capsys.readouterr().err.splitlines() if "0." in line]
+    print_ranking(map(Rank.of, ARTICLES[1::-1]))
+    second, first = [line for line in capsys.readouterr().err.splitlines() if "0." in line]
     assert [cell.strip() for cell in first.strip("│").split("│")] == ["unrelated", "0.90", "a", ""]
     assert [cell.strip() for cell in second.strip("│").split("│")] == ["against", "0.60", "b", "لا [صحة] له."]

@@ -1,0 +1,68 @@
+"""What is tagged: articles in files of several kinds, read as they come."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pyarrow.parquet as pq
+from pyarrow import ArrowInvalid
+
+from data.article import Article
+from data.jsonl import FileError, read_jsonl, read_text
+from data.parquet import read_parquet
+
+ENDINGS = (".jsonl", ".jsonl.gz", ".parquet")  # of files with many articles; every other file is one
+
+
+def read_inputs(paths: list[str], on_fault: Callable[[FileError], None]) -> Iterator[Article]:
+    """The articles of ``.jsonl``, ``.jsonl.gz`` and ``.parquet`` files and of each other file, as one article whose id
+    is the file's name without its ending. A folder stands for the ``.txt`` files in it, by name.
+
+    Args:
+        on_fault: called with each broken file or record, which is then passed over.
+    """
+    for path in _files(paths):
+        try:
+            if path.name.endswith(ENDINGS[:2]):
+                yield from read_jsonl(path, on_fault)
+            elif path.suffix == ".parquet":
+                yield from read_parquet(path, on_fault)
+            else:
+                yield Article(path.stem, read_text(path))
+        except FileError as error:
+            on_fault(error)
+
+
+def count_inputs(paths: list[str]) -> int:
+    """About how many articles ``read_inputs`` will give: broken records are counted too, unreadable files are not."""
+    return sum(_count(path) for path in _files(paths))
+
+
+def changes(paths: list[str]) -> list[list]:
+    """The path, size in bytes and time of change of every file, to tell whether one is another by now."""
+    return [[str(p), p.stat().st_size, p.stat().st_mtime_ns] for p in _files(paths) if p.exists()]
+
+
+def _files(paths: list[str]) -> Iterator[Path]:
+    for path in map(Path, paths):
+        if path.is_dir():
+            yield from sorted(path.glob("*.txt"))
+        else:
+            yield path
+
+
+def _count(path: Path) -> int:
+    try:
+        if path.name.endswith(ENDINGS[:2]):
+            opener = gzip.open if path.suffix == ".gz" else open
+            with opener(path, "rb") as stream:
+                return sum(not line.isspace() for line in stream)
+        if path.suffix == ".parquet":
+            with pq.ParquetFile(path) as file:
+                return file.metadata.num_rows
+        return int(path.is_file())
+    except (OSError, EOFError, zlib.error, ArrowInvalid):
+        return 0

@@ -1,0 +1,64 @@
+import gzip
+
+import pytest
+
+from data import jsonl
+from data.article import Article
+from data.jsonl import to_line, write_jsonl
+from data.parquet import write_parquet
+from models.inputs import changes, count_inputs, read_inputs
+
+ARTICLES = [Article(str(i), f"خبر {i}") for i in range(3)]
+
+
+@pytest.fixture
+def files(tmp_path):
+    write_jsonl(tmp_path / "a.jsonl", ARTICLES)
+    (tmp_path / "b.jsonl.gz").write_bytes(gzip.compress((tmp_path / "a.jsonl").read_bytes()))
+    write_parquet(tmp_path / "c.parquet", ARTICLES)
+    (tmp_path / "texts").mkdir()
+    for name in ("2.txt", "1.txt", "readme.md"):
+        (tmp_path / "texts" / name).write_text(f"خبر {name}", encoding="utf-8")
+    return [str(tmp_path / name) for name in ("a.jsonl", "b.jsonl.gz", "c.parquet", "texts")]
+
+
+def test_every_kind_of_file_is_read_in_order(files):
+    found, faults = [], []
+    found = list(read_inputs(files, faults.append))
+    assert found == [*ARTICLES * 3, Article("1", "خبر 1.txt"), Article("2", "خبر 2.txt")] and faults == []
+    assert count_inputs(files) == 11
+
+
+def test_broken_files_are_named_and_the_rest_is_read(files, tmp_path):
+    whole = gzip.compress("".join(map(to_line, ARTICLES)).encode())
+    (tmp_path / "cut.jsonl.gz").write_bytes(whole[:-12])
+    (tmp_path / "no.jsonl.gz").write_bytes(b"no gzip")
+    (tmp_path / "no.parquet").write_bytes(b"no parquet")
+    paths = [str(tmp_path / name) for name in ("cut.jsonl.gz", "no.jsonl.gz", "no.parquet", "none.txt", "a.jsonl")]
+    faults = []
+    found = list(read_inputs(paths, faults.append))
+    assert found[-3:] == ARTICLES
+    assert [(f.path, f.line) for f in faults if f.path != paths[0]] == [
+        (paths[1], 1),
+        (paths[2], None),
+        (paths[3], None),
+    ]
+    assert "cannot be read on from here" in str(faults[0])
+    assert count_inputs(paths) == 3
+
+
+def test_an_endless_line_is_passed_over(tmp_path, monkeypatch):
+    monkeypatch.setattr(jsonl, "LONGEST", 100)
+    path = tmp_path / "a.jsonl"
+    path.write_text("x" * 1000 + "\n" + to_line(ARTICLES[0]) + "y" * 250, encoding="utf-8")
+    faults = []
+    assert list(read_inputs([str(path)], faults.append)) == ARTICLES[:1]
+    assert [fault.line for fault in faults] == [1, 3] and "is longer than 0 MiB" in str(faults[0])
+
+
+def test_a_changed_file_is_told(files, tmp_path):
+    before = changes(files)
+    assert changes(files) == before and len(before) == 5
+    with open(tmp_path / "a.jsonl", "a") as stream:
+        stream.write("\n")
+    assert changes(files) != before
