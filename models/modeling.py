@@ -8,12 +8,14 @@ vectors, without a second pass of the encoder. ``claims`` reads windows that beg
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from transformers import AutoModel, PreTrainedModel
 from transformers.modeling_outputs import ModelOutput
 
+from . import eight_bit
 from .claim_head import UNRELATED, ClaimHead, claim_loss, pooled
 from .config import QawlConfig
 from .role_head import RoleHead, role_loss
@@ -59,6 +61,16 @@ class QawlModel(PreTrainedModel):
         labels = config.claim_labels
         self.claims = ClaimHead(size=size, labels=len(labels), dropout=config.dropout) if labels else None
         self.post_init()
+
+    @classmethod
+    def from_pretrained(cls, folder, *args, **kwargs):
+        """As ``PreTrainedModel.from_pretrained``; weights that are stored in eight bits are read too."""
+        if (Path(folder) / eight_bit.FILE).is_file():
+            config = kwargs.pop("config", None) or QawlConfig.from_pretrained(folder)
+            return super().from_pretrained(
+                None, *args, config=config, state_dict=eight_bit.load_eight_bit(folder), **kwargs
+            )
+        return super().from_pretrained(folder, *args, **kwargs)
 
     def forward(
         self,

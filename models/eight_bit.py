@@ -1,0 +1,40 @@
+"""Weights in a quarter of the space: eight bits each, with a scale for every row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+FILE = "model.int8.safetensors"
+_SCALE = ".scale"  # after a tensor's name: the scales of its rows
+
+
+def save_eight_bit(model: nn.Module, folder: str | Path) -> None:
+    """Write the model's weights to ``folder/FILE``.
+
+    A matrix keeps round(127 w / m) for each weight w, m being the largest magnitude of its row, and m / 127 as the row's
+    scale (symmetric quantisation, Jacob et al., CVPR 2018, section 2.1); vectors are kept in half precision.
+    """
+    tensors = {}
+    for name, weight in model.state_dict().items():
+        weight = weight.detach().float().cpu()
+        if weight.ndim == 2:
+            scale = weight.abs().amax(dim=1, keepdim=True).clamp(min=1e-8) / 127
+            tensors[name + _SCALE] = scale.half()
+            tensors[name] = (weight / scale.half().float()).round().clamp(-127, 127).to(torch.int8)
+        else:
+            tensors[name] = weight.half()
+    save_file(tensors, Path(folder) / FILE, {"format": "pt"})
+
+
+def load_eight_bit(folder: str | Path) -> dict[str, Tensor]:
+    """The weights that ``save_eight_bit`` wrote, by name, in fp32."""
+    tensors = load_file(Path(folder) / FILE)
+    return {
+        name: tensor.float() * tensors[name + _SCALE].float() if name + _SCALE in tensors else tensor.float()
+        for name, tensor in tensors.items()
+        if not name.endswith(_SCALE)
+    }
