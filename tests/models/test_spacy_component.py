@@ -1,0 +1,44 @@
+import pytest
+import spacy
+
+from models import spacy_component  # noqa: F401  registers the component
+from models.tagger import CheckpointError
+from tests.articles import SMALL
+
+
+@pytest.fixture
+def nlp(tiny_tagger, tmp_path):
+    tiny_tagger.save_pretrained(tmp_path)
+    nlp = spacy.blank("ar")
+    nlp.add_pipe("qawl", config={"checkpoint": str(tmp_path), "precision": "fp32"})
+    return nlp
+
+
+def test_a_document_has_what_the_tagger_finds(nlp, tiny_tagger):
+    doc, article = nlp(SMALL.text), tiny_tagger.tag(SMALL.text)
+    assert article.entities and article.stances
+    assert [(e.text, e.label_) for e in doc.spans["entities"]] == [
+        (e.of(SMALL.text), e.label) for e in article.entities
+    ]
+    assert [(s.label, s.cue.text) for s in doc._.stances] == [(s.label, s.cue.of(SMALL.text)) for s in article.stances]
+    assert [s.holder and s.holder.text for s in doc._.stances] == [
+        s.holder and s.holder.of(SMALL.text) for s in article.stances
+    ]
+    assert (doc._.article.entities, doc._.article.stances) == (article.entities, article.stances)
+
+
+def test_outermost_entities_are_the_document_s(nlp):
+    doc = nlp("زار وزير خارجية مصر مدينة حلب أمس " * 3)
+    assert set(doc.ents) <= set(doc.spans["entities"])
+    assert all(a.end <= b.start for a, b in zip(doc.ents, doc.ents[1:]))
+
+
+def test_documents_in_a_pipe_keep_their_order(nlp):
+    texts = [f"قال زيد {i} نعم" for i in range(150)] + ["", " "]
+    docs = list(nlp.pipe(texts))
+    assert [doc.text for doc in docs] == texts and [doc._.article.text for doc in docs] == texts
+
+
+def test_a_missing_checkpoint_is_named():
+    with pytest.raises(CheckpointError, match="nowhere: holds no config.json"):
+        spacy.blank("ar").add_pipe("qawl", config={"checkpoint": "nowhere"})
