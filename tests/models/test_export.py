@@ -1,0 +1,54 @@
+import pytest
+import torch
+from transformers import pipeline
+
+from models.export import main, stock_entities
+from models.tag_head import flat_logits
+from models.tagger import Tagger
+from models.windows import collate
+from tests.articles import SMALL
+
+
+@pytest.fixture
+def checkpoint(tiny_tagger, tmp_path):
+    tiny_tagger.save_pretrained(tmp_path / "checkpoint")
+    return tmp_path / "checkpoint"
+
+
+def test_the_stock_model_scores_words_as_ours_does(tiny_tagger):
+    _, windows = tiny_tagger.windower.windows(SMALL.text)
+    batch = collate(windows, tiny_tagger.tokenizer)
+    with torch.inference_mode():
+        ours = flat_logits(tiny_tagger.model.eval()(**batch).entities)[0]
+        pieces = stock_entities(tiny_tagger.model)(batch["input_ids"], batch["attention_mask"]).logits[0]
+    words = batch["word_ids"][0]
+    theirs = torch.stack([pieces[words == word].mean(0) for word in range(int(words.max()) + 1)])
+    assert torch.allclose(ours, theirs, atol=1e-4)
+
+
+def test_transformers_loads_it_without_this_project(checkpoint, tmp_path, capsys):
+    assert main([str(checkpoint), str(tmp_path / "stock"), "--to", "stock"]) == 0
+    assert "holds the checkpoint as stock" in capsys.readouterr().out
+    tags = pipeline("token-classification", str(tmp_path / "stock"), aggregation_strategy="average")
+    found = tags(SMALL.text)
+    assert {tag["entity_group"] for tag in found} <= {"GPE", "ORG", "PERS"} and found
+    assert all(SMALL.text[tag["start"] : tag["end"]].strip() for tag in found)
+    assert not any(path.suffix == ".bin" for path in (tmp_path / "stock").iterdir())
+
+
+def test_eight_bits_are_a_checkpoint_of_a_quarter(checkpoint, tmp_path):
+    assert main([str(checkpoint), str(tmp_path / "small"), "--to", "int8"]) == 0
+    weights = [
+        path.stat().st_size
+        for path in (checkpoint / "model.safetensors", tmp_path / "small" / "model.int8.safetensors")
+    ]
+    assert weights[1] < 0.4 * weights[0]
+    assert Tagger.from_pretrained(tmp_path / "small").tag(SMALL.text).stances is not None
+
+
+def test_mistakes_are_errors(checkpoint, tmp_path, capsys):
+    assert main([str(tmp_path / "nowhere"), str(tmp_path / "x"), "--to", "int8"]) == 1
+    assert "nowhere: holds no config.json" in capsys.readouterr().err
+    (tmp_path / "file").write_text("")
+    assert main([str(checkpoint), str(tmp_path / "file" / "x"), "--to", "int8"]) == 1
+    assert "Not a directory; name another folder" in capsys.readouterr().err
