@@ -49,7 +49,8 @@ def evaluate(argv: list[str]) -> None:
         usage="%(prog)s SYSTEM ARTICLES [--report DIR] [-o JSON]\n"
         "       %(prog)s compare SYSTEM SYSTEM... --on ARTICLES...\n"
         "       %(prog)s robustness CHECKPOINT ARTICLES\n"
-        "       %(prog)s calibrate CHECKPOINT ARTICLES",
+        "       %(prog)s calibrate CHECKPOINT ARTICLES\n"
+        "       %(prog)s benchmark CHECKPOINT ARTICLES",
         description="Score a checkpoint, or the predictions of any system, on annotated articles: strict span F1 of "
         "entities, nested and, where gold is flat, by seqeval; span, targeted and graph F1 of stance frames; accuracy "
         "and macro-F1 of claims. Each with its 95%% confidence interval by bootstrap over articles.",
@@ -146,7 +147,33 @@ def calibrate(argv: list[str]) -> None:
     print(f"The temperatures are in {options.checkpoint}/config.json.")
 
 
-COMMANDS = {"compare": compare, "robustness": robustness, "calibrate": calibrate}
+def benchmark(argv: list[str]) -> None:
+    from .benchmark import OURS, STOCK, compared, growth, peak, print_comparison, print_growth
+
+    parser = argparse.ArgumentParser(
+        prog="python -m evaluation benchmark",
+        description="Words a second, start-up time and peak memory of batch inference, beside transformers' own "
+        "token-classification pipeline on the checkpoint's entities, in one run on the same articles; the share of the "
+        "machine's measured matrix-multiply peak; and how speed and memory grow with length and number of articles.",
+        epilog="Example: python -m evaluation benchmark runs/news data/articles/test.jsonl",
+    )
+    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="a checkpoint's folder")
+    parser.add_argument("articles", metavar="ARTICLES", help=ARTICLES)
+    parser.add_argument("--count", type=int, default=200, metavar="N", help="articles to tag (default: 200)")
+    parser.add_argument("--repeats", type=int, default=3, metavar="N", help="turns; the median is shown (default: 3)")
+    options = parser.parse_args(argv)
+    articles = [article.without_annotation() for article in load_source(parse_source(options.articles))]
+    articles = articles[: options.count]
+    ways = [*OURS, *(f"stock-{size}" for size in STOCK)]
+    peaks = {precision: peak(precision) for precision in OURS}
+    checkpoint = Path(options.checkpoint)
+    load_tagger(checkpoint)  # a checkpoint that cannot be loaded is told before anything is measured
+    print(", ".join(f"{name} matrix products: {flops / 1e9:,.0f} GFLOP/s" for name, flops in peaks.items()))
+    print_comparison(compared(checkpoint, articles, ways, options.repeats), peaks)
+    print_growth(growth(checkpoint, articles, "bf16"))
+
+
+COMMANDS = {"benchmark": benchmark, "compare": compare, "robustness": robustness, "calibrate": calibrate}
 
 
 def _name(articles: str) -> str:
