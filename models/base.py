@@ -31,8 +31,8 @@ def load_base(name: str, revision: str | None = None) -> tuple[PreTrainedModel, 
     quiet = logging.get_verbosity()
     logging.set_verbosity_error()  # a pre-training head that the encoder leaves unused is no news
     try:
-        tokenizer = AutoTokenizer.from_pretrained(source, revision=revision, use_fast=True)
-        encoder = AutoModel.from_pretrained(source, revision=revision, use_safetensors=True)
+        tokenizer = AutoTokenizer.from_pretrained(source, revision=revision, use_fast=True, trust_remote_code=False)
+        encoder = AutoModel.from_pretrained(source, revision=revision, use_safetensors=True, trust_remote_code=False)
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise BaseError(f"base: {name} cannot be loaded ({reason}); check the name and the connection") from error

@@ -10,9 +10,10 @@ import torch
 from torch import nn
 from transformers import AutoModelForTokenClassification, PreTrainedModel
 
+from .checkpoint import CheckpointError
 from .eight_bit import save_eight_bit
 from .modeling import QawlModel
-from .tagger import CheckpointError, Tagger
+from .tagger import Tagger
 
 
 def to_int8(tagger: Tagger, folder: Path) -> None:

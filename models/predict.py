@@ -30,8 +30,9 @@ def main(argv: list[str] | None = None) -> int:
 
     from transformers.utils import logging
 
+    from .checkpoint import CheckpointError
     from .output import OutputError
-    from .tagger import CheckpointError, ClaimError
+    from .tagger import ClaimError
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()

@@ -7,13 +7,12 @@ from itertools import islice
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from transformers import AutoTokenizer, PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast
 
 from data.article import Article, Claim, Entity, Evidence, Stance
-from data.jsonl import FileError
 from data.words import sentences, words
 
+from .checkpoint import load_checkpoint
 from .claim_head import UNRELATED
 from .hardware import has_bf16
 from .modeling import QawlModel
@@ -23,13 +22,6 @@ from .windows import Window, Windower, collate
 BATCH_PIECES = 4096  # pieces, padding included, that one forward pass reads
 EVIDENCE = 3  # sentences that are shown for a stance to a claim
 CHUNK = 64  # articles whose windows are sorted by length together
-
-
-class CheckpointError(FileError):
-    """A folder that is not a Qawl checkpoint: which folder, what is wrong and what to do."""
-
-    def __init__(self, folder: Path, problem: str):
-        super().__init__(folder, None, problem)
 
 
 class ClaimError(ValueError):
@@ -59,17 +51,7 @@ class Tagger:
         Raises:
             CheckpointError: there is no such folder, or it holds no Qawl checkpoint.
         """
-        folder = Path(folder)
-        if not (folder / "config.json").is_file():
-            raise CheckpointError(folder, "holds no config.json; give a folder that python -m training wrote")
-        try:
-            model, loading = QawlModel.from_pretrained(folder, use_safetensors=True, output_loading_info=True)
-            tokenizer = AutoTokenizer.from_pretrained(folder)
-        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-            raise CheckpointError(folder, f"is not a whole Qawl checkpoint: {error}") from error
-        wrong = {name: sorted(map(str, keys)) for name, keys in loading.items() if keys}
-        if wrong:
-            raise CheckpointError(folder, f"is not a whole Qawl checkpoint: {wrong}; train or copy it again")
+        model, tokenizer = load_checkpoint(Path(folder))
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         return cls(model.to(device), tokenizer, precision)
 
