@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 
 from rich.console import Console
@@ -99,8 +100,14 @@ def agree(options: argparse.Namespace) -> int:
         for name, value in found.get(layer, {}).items():
             print(f"{layer} {name.replace('_', ' ').replace('f1', 'F1')}: {value:.3f}")
     for row in found["disagreements"]:
-        print(f"{row['article']}\t{row['kind']}\t{row['first']}\t{row['second']}".replace("\n", "⏎"))
+        print("\t".join(_cell(row[name]) for name in ("article", "kind", "first", "second")))
     return 0
+
+
+def _cell(text: str) -> str:
+    """``text`` as a cell that a spreadsheet shows and does not compute: one line, and no formula."""
+    text = re.sub(r"[\t\r\n]", "⏎", text)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
 def corpora(options: argparse.Namespace) -> int:

@@ -138,6 +138,12 @@ def test_agree_prints_scores_and_disagreements(file, capsys):
     ]
 
 
+def test_agree_writes_no_formula_into_a_spreadsheet(file, capsys):
+    first = {**GOOD, "id": "=1+1"}
+    assert main(["agree", file("a.jsonl", first), file("b.jsonl", {**first, "entities": []})]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "'=1+1\tentity\tPERS «زيد»\t«»"
+
+
 def test_agree_counts_articles_that_the_other_lacks(file, capsys):
     other = {**GOOD, "id": "z"}
     assert main(["agree", file("a.jsonl", GOOD, other), file("b.jsonl", GOOD)]) == 0
