@@ -13,9 +13,20 @@ from .doccano import read_doccano, write_doccano
 from .inline import read_inline, write_inline
 from .jsonl import FileError, read_jsonl, write_jsonl
 from .label_studio import read_label_studio, write_label_studio
-from .parquet import read_parquet, write_parquet
 
 OnFault = Callable[[FileError], None] | None
+
+
+def _read_parquet(path: Path, on_fault: OnFault) -> Iterator[Article]:
+    from .parquet import read_parquet  # here, because pyarrow takes long to import
+
+    return read_parquet(path, on_fault)
+
+
+def _write_parquet(path: Path, articles: Iterable[Article]) -> None:
+    from .parquet import write_parquet
+
+    write_parquet(path, articles)
 
 
 @dataclass(frozen=True)
@@ -32,7 +43,7 @@ class Format:
 FORMATS = [
     Format("jsonl", (".jsonl",), "Qawl's own records, one a line; holds everything", read_jsonl, write_jsonl),
     Format(
-        "parquet", (".parquet",), "a row an article, in Apache Parquet; holds everything", read_parquet, write_parquet
+        "parquet", (".parquet",), "a row an article, in Apache Parquet; holds everything", _read_parquet, _write_parquet
     ),
     Format("inline", (".txt",), "brackets in plain text, for annotating by hand; no scores", read_inline, write_inline),
     Format("conll", (".conll",), "flat IOB2 columns, a sentence an article", read_columns, write_conll),
