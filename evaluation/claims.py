@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from data.article import Article
+from data.article import Article, Claim
 
 from .pairing import Pair
 from .tally import Tally
@@ -25,9 +25,12 @@ def claim_tallies(pairs: Iterable[Pair]) -> dict[str, Tally]:
         ``claim_accuracy``; ``claim_macro_f1`` over the labels that gold has (the measure of ANS, Khouja 2020, section 5,
         and of AraStance); ``claim_f1/LABEL`` for each of them. Where the claims are few targets of many texts, also
         ``claim_favor_against_f1``: the mean of favor F1 and against F1 for each target, then over targets (Mawqif,
-        Alturayeif et al. 2022, section 5).
+        Alturayeif et al. 2022, section 5). Where gold has evidence, also ``claim_evidence_f1``, of the sentences that
+        show the stance (exact spans), and ``claim_first_evidence``, how often the first sentence that the prediction
+        shows is one of gold's.
     """
-    rows = [[(c.claim, c.label, _label(c.claim, ours)) for c in gold.claims or ()] for gold, ours in pairs]
+    pairs = list(pairs)
+    rows = [[(c.claim, c.label, _label(c, ours)) for c in gold.claims or ()] for gold, ours in pairs]
     labels = sorted({label for own in rows for _, label, _ in own})
     each = {label: _tally(rows, label) for label in labels}
     tallies = {"claim_accuracy": _accuracy(rows)}
@@ -37,12 +40,33 @@ def claim_tallies(pairs: Iterable[Pair]) -> dict[str, Tally]:
     if targets and sum(map(len, rows)) >= MANY * len(targets):
         both = [_tally(rows, label, target) for target in targets for label in ("favor", "against")]
         tallies["claim_favor_against_f1"] = Tally.mean_of(both)
+    if any(claim.evidence for gold, _ in pairs for claim in gold.claims or ()):
+        tallies |= _evidence(pairs)
     return tallies
 
 
+def _evidence(pairs: list[Pair]) -> dict[str, Tally]:
+    shown = [
+        [(_spans(claim), _spans(_same(claim, ours))) for claim in gold.claims or () if claim.evidence]
+        for gold, ours in pairs
+    ]
+    sides = [
+        tuple([(i, span) for i, claim in enumerate(own) for span in claim[side]] for side in (0, 1)) for own in shown
+    ]
+    firsts = [[sum(ours[:1] != [] and ours[0] in gold for gold, ours in own), len(own)] * 2 for own in shown]
+    return {
+        "claim_evidence_f1": Tally.of(sides),
+        "claim_first_evidence": Tally(np.array(firsts, dtype=float).reshape(-1, 1, 4)),
+    }
+
+
+def _spans(claim: Claim | None) -> list[tuple[int, int]]:
+    return [(sentence.start, sentence.end) for sentence in claim.evidence] if claim else []
+
+
 def claim_scores(tallies: Mapping[str, Tally]) -> dict[str, Any]:
-    """``claims``, their number, ``accuracy``, ``macro_f1`` and where it is measured ``favor_against_f1``, and ``labels``
-    with a row for each, from ``claim_tallies``."""
+    """``claims``, their number; ``accuracy``, ``macro_f1`` and the others where they are measured; and ``labels`` with a
+    row for each, from ``claim_tallies``."""
     rows = {name.removeprefix("claim_"): tally for name, tally in tallies.items()}
     return {
         "claims": rows["accuracy"].to_record()["gold"],
@@ -51,8 +75,14 @@ def claim_scores(tallies: Mapping[str, Tally]) -> dict[str, Any]:
     }
 
 
-def _label(claim: str, article: Article) -> str:
-    return next((c.label for c in article.claims or () if c.claim == claim), _MISSING)
+def _same(claim: Claim, article: Article) -> Claim | None:
+    """The article's claim of the same words."""
+    return next((c for c in article.claims or () if c.claim == claim.claim), None)
+
+
+def _label(claim: Claim, article: Article) -> str:
+    found = _same(claim, article)
+    return found.label if found else _MISSING
 
 
 def _tally(rows: list[list[Row]], label: str, target: str | None = None) -> Tally:

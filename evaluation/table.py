@@ -23,6 +23,8 @@ _CLAIMS = {
     "accuracy": "accuracy",
     "macro_f1": "macro-F1",
     "favor_against_f1": "mean F1 of favor and against, over targets",
+    "evidence_f1": "evidence sentences",
+    "first_evidence": "first evidence is right",
 }
 
 

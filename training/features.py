@@ -21,7 +21,8 @@ READ = 8  # windows of an article that training holds against a claim; more woul
 
 
 def build_features(articles: Iterable[Article], config: QawlConfig, windower: Windower) -> Dataset:
-    """One row for each window of each article.
+    """Rows to tag, one for each window of each article, and rows to hold against a claim, one for each claim of an
+    article and one for each sentence of its evidence.
 
     Columns: ``id`` of the article, ``windows`` with the pieces of each word and ``length`` of the longest in pieces. To
     tag: ``entities`` as (start word, end word, label index) and ``frames`` as (cue, label index, holder, target) in the
@@ -62,17 +63,19 @@ def _rows(article: Article, config: QawlConfig, windower: Windower) -> Iterator[
                 "stance": None,
             }
     for claim in (config.claim_labels and article.claims) or ():
-        _, windows = windower.windows(article.text, claim.claim)
-        if windows:
-            yield {
-                "id": article.id,
-                "windows": [window.pieces for window in windows[:READ]],
-                "length": max(window.length for window in windows[:READ]),
-                "entities": None,
-                "frames": None,
-                "claim": windows[0].claim,
-                "stance": config.claim_labels.index(claim.label),
-            }
+        # Each sentence that shows the stance takes it alone too, which is what predicted evidence is ranked by.
+        for text in (article.text, *(sentence.of(article.text) for sentence in claim.evidence)):
+            _, windows = windower.windows(text, claim.claim)
+            if windows:
+                yield {
+                    "id": article.id,
+                    "windows": [window.pieces for window in windows[:READ]],
+                    "length": max(window.length for window in windows[:READ]),
+                    "entities": None,
+                    "frames": None,
+                    "claim": windows[0].claim,
+                    "stance": config.claim_labels.index(claim.label),
+                }
 
 
 class _WordIndex:

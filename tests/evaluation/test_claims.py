@@ -1,6 +1,6 @@
 import pytest
 
-from data.article import Article, Claim
+from data.article import Article, Claim, Evidence
 from evaluation.claims import claim_scores, claim_tallies
 
 
@@ -64,3 +64,17 @@ def test_targets_count_alike_in_the_mean_of_favor_and_against():
 
 def test_articles_without_claims_score_nothing():
     assert scores([(Article("a", "خبر", claims=()), Article("a", "خبر"))])["macro_f1"] == 0.0
+
+
+def test_evidence_is_matched_by_sentence():
+    def held(*evidence):
+        return Article("a", "نعم. لا. ربما.", claims=(Claim("أ", "favor", evidence), Claim("ب", "unrelated")))
+
+    first, second, third = Evidence(0, 4), Evidence(5, 8), Evidence(9, 14)
+    result = scores([(held(second, first), held(first, third)), (held(second), held(third, second))])
+    # found are one of two and one of one; predicted are four, gold three; the first sentence is right once
+    assert result["evidence_f1"] == pytest.approx(2 * (2 / 4) * (2 / 3) / (2 / 4 + 2 / 3))
+    assert result["first_evidence"] == 0.5
+    missing = scores([(held(first), Article("a", "نعم. لا. ربما."))])
+    assert missing["evidence_f1"] == missing["first_evidence"] == 0.0
+    assert "evidence_f1" not in scores([(held(), held(first))])

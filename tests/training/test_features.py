@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from data.article import Article, Claim, Entity, Span, Stance
+from data.article import Article, Claim, Entity, Evidence, Span, Stance
 from models.tag_head import IGNORE
 from tests.articles import SMALL
 from training.features import Collator, build_features
@@ -110,6 +110,16 @@ def test_each_claim_is_a_row_with_the_windows_of_the_text(build):
 def test_a_text_of_many_windows_is_one_row(build):
     (row,) = build(replace(HELD, text=SMALL.text * 30, claims=HELD.claims[:1]))
     assert len(row["windows"]) == 8
+
+
+def test_each_sentence_of_evidence_is_held_against_the_claim_too(build):
+    text = "نعم. لا صحة للخبر. ربما."
+    claim = Claim("ظهر الخبر", "against", (Evidence(5, 18), Evidence(0, 4)))
+    whole, first, second = build(Article("a", text, claims=(claim,)))
+    assert [row["stance"] for row in (whole, first, second)] == [1, 1, 1]
+    # words and full stops: نعم . لا صحة للخبر . ربما .
+    assert [len(row["windows"][0]) for row in (whole, first, second)] == [8, 4, 2]
+    assert first["claim"] == whole["claim"]
 
 
 def test_an_article_with_every_layer_is_tagged_and_held(build):
