@@ -22,15 +22,15 @@ def main(argv: list[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
     logging.set_verbosity_error()
     logging.disable_progress_bar()  # those of loading and saving; the one of training stays
-    if argv[:1] == ["sweep"]:
-        return _guarded(lambda: sweep(argv[1:]))
-    return _guarded(lambda: run(argv))
+    command = {"sweep": sweep, "card": card}.get(argv[0]) if argv else None
+    return _guarded(lambda: command(argv[1:]) if command else run(argv))
 
 
 def run(argv: list[str]) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m training",
-        usage="%(prog)s CONFIG [--seed N] [--output DIR] [--dry-run | --fractions F...]\n       %(prog)s sweep SWEEP",
+        usage="%(prog)s CONFIG [--seed N] [--output DIR] [--dry-run | --fractions F...]\n"
+        "       %(prog)s sweep SWEEP\n       %(prog)s card RUN [RUN...]",
         description="Fine-tune an Arabic BERT for entities, stances and claims as a YAML file says, keep the checkpoint "
         "that is best on dev, and score it. A run that was stopped goes on when started again.",
         epilog="Examples: python -m training configs/quickstart.yaml; "
@@ -85,6 +85,21 @@ def sweep(argv: list[str]) -> None:
     from .sweep import SweepConfig, search  # only here: it needs an extra
 
     search(SweepConfig.load(options.sweep))
+
+
+def card(argv: list[str]) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m training card",
+        description="Write the model card of a finished run (README.md in its folder) again, with the mean and standard "
+        "deviation of its scores over other runs of the same recipe.",
+        epilog="Example: python -m training card runs/news-1 runs/news-2 runs/news-3",
+    )
+    parser.add_argument("run", metavar="RUN", help="the run's folder")
+    parser.add_argument("seeds", metavar="RUN", nargs="*", help="runs that differ from it in the seed")
+    options = parser.parse_args(argv)
+    from .card import write_card
+
+    write_card(options.run, options.seeds)
 
 
 def _report(config: RunConfig, metrics: dict) -> None:

@@ -29,6 +29,7 @@ from models.modeling import QawlModel
 from models.tagger import Tagger
 from models.windows import Windower
 
+from .card import write_card
 from .checkpoints import check_room, check_writable, last_checkpoint
 from .checks import check_articles, claim_labels, entity_labels, load_articles, stance_labels
 from .config import ConfigError, RunConfig
@@ -103,11 +104,12 @@ def _drawn(articles: list[Article], fraction: float, seed: int) -> list[Article]
 
 
 def _write(output: Path, tagger: Tagger, metrics: dict, articles: dict[str, list[Article]]) -> None:
-    """Everything that a finished run's folder holds; metrics.json comes last and says that the rest is there."""
+    """What a finished run's folder holds; metrics.json says that the model is there."""
     tagger.save_pretrained(output)
     origin = json.dumps(provenance(articles), indent=1)
     (output / "provenance.json").write_text(origin, encoding="utf-8")
     (output / "metrics.json").write_text(json.dumps(metrics, ensure_ascii=False, indent=1), encoding="utf-8")
+    write_card(output)
 
 
 def plan(config: RunConfig) -> Plan:

@@ -1,0 +1,42 @@
+import json
+import re
+
+import pytest
+from huggingface_hub import ModelCard
+
+from training.__main__ import main
+
+
+def test_a_finished_run_has_a_card(run):
+    _, folder = run(epochs=2)
+    card = ModelCard.load(folder / "README.md")
+    assert card.data.language == "ar" and "stance-detection" in card.data.tags
+    metrics = json.loads((folder / "metrics.json").read_text())
+    f1 = 100 * metrics["dev"]["entities"]["micro"]["f1"]
+    assert f"| entities: nested spans (micro) | {f1:.1f} | 12 |" in card.text
+    assert card.text.strip().splitlines()[0] == "# Qawl: entities, stances in Arabic news"
+    assert "one seed (13)" in card.text and "who is named (2 flat entity types)" in card.text
+    assert re.search(r"- train: 12 articles, SHA-256 of their records `[0-9a-f]{16}…`", card.text)
+    assert "num_train_epochs: 2" in card.text and "claim" not in card.text.split("## Recipe")[0]
+
+
+def test_scores_of_several_seeds_are_means_with_their_spread(run, tmp_path, capsys):
+    _, folder = run(epochs=2)
+    other = json.loads((folder / "metrics.json").read_text())
+    other["dev"]["entities"]["micro"]["f1"] = other["dev"]["entities"]["micro"]["f1"] + 0.1
+    other["training"]["seed"] = 14
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "metrics.json").write_text(json.dumps(other))
+    assert main(["card", str(folder), str(tmp_path / "other")]) == 0
+    first = json.loads((folder / "metrics.json").read_text())["dev"]["entities"]["micro"]["f1"]
+    card = (folder / "README.md").read_text()
+    shown = re.search(r"\| entities: nested spans \(micro\) \| ([\d.]+) ± ([\d.]+) \|", card)
+    assert float(shown[1]) == pytest.approx(100 * first + 5, abs=0.11) and float(shown[2]) == pytest.approx(
+        7.1, abs=0.11
+    )
+    assert "over the seeds 13, 14" in card
+
+
+def test_a_folder_without_a_run_is_named(tmp_path, capsys):
+    assert main(["card", str(tmp_path)]) == 1
+    assert "metrics.json: No such file or directory" in capsys.readouterr().err

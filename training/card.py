@@ -1,0 +1,69 @@
+"""The model card of a run: what it was trained on, how, how good it is, and what it is not for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+import yaml
+from huggingface_hub import ModelCard, ModelCardData
+from jinja2 import Environment, FileSystemLoader
+
+from data.corpora import CORPORA
+from evaluation.table import ScoreRow, score_rows
+
+FILE = "README.md"  # as the hub calls a model card
+_HEADS = {"entity": "entities", "stance": "stances", "claim": "stances to claims"}
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"), trim_blocks=True, lstrip_blocks=True
+)
+
+
+def write_card(folder: str | Path, seeds: Sequence[str | Path] = ()) -> None:
+    """Write the card of a finished run into its folder.
+
+    Args:
+        seeds: other runs of the same recipe; scores are then means with standard deviations over all of them.
+    """
+    folder = Path(folder)
+    runs = [_read(run, "metrics.json") for run in (folder, *seeds)]
+    config = yaml.safe_load((folder / "run.yaml").read_text(encoding="utf-8"))
+    model = _read(folder, "config.json")
+    named = [source for name in ("train", "dev", "test") for source in config[name]]
+    corpora = sorted({source["corpus"] for source in named if isinstance(source, dict) and "corpus" in source})
+    recipe = {key: value for key, value in config.items() if key != "output"}  # a folder of this machine
+    text = _TEMPLATES.get_template("card.md.j2").render(
+        model=model,
+        heads=[name for layer, name in _HEADS.items() if model[f"{layer}_labels"]],
+        config=config,
+        corpora={name: CORPORA[name] for name in corpora},
+        origin=_read(folder, "provenance.json"),
+        tables={name: _scores([run[name] for run in runs]) for name in ("dev", "test") if name in runs[0]},
+        seeds=[run["training"]["seed"] for run in runs],
+        recipe=yaml.safe_dump(recipe, allow_unicode=True, sort_keys=False).strip(),
+    )
+    data = ModelCardData(
+        language="ar",
+        license="other",
+        library_name="transformers",
+        tags=["named-entity-recognition", "stance-detection"],
+    )
+    ModelCard(f"---\n{data.to_yaml()}\n---\n\n{text}").save(folder / FILE)
+
+
+def _read(folder: str | Path, name: str) -> dict[str, Any]:
+    return json.loads((Path(folder) / name).read_text(encoding="utf-8"))
+
+
+def _scores(results: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
+    """The name, the score over all runs and the gold items of every measure of all labels together."""
+    rows = [[row for row in score_rows(result) if row.whole] for result in results]
+    return [(same[0].name, _spread(same), same[0].gold) for same in zip(*rows)]
+
+
+def _spread(rows: Sequence[ScoreRow]) -> str:
+    scores = [float(row.f1) for row in rows]
+    return f"{mean(scores):.1f} ± {stdev(scores):.1f}" if len(scores) > 1 else rows[0].f1
