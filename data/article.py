@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 STANCE_LABELS = ("favor", "against", "neutral")
-CLAIM_LABELS = ("favor", "against", "neutral", "unrelated")
+UNRELATED = "unrelated"
+CLAIM_LABELS = ("favor", "against", "neutral", UNRELATED)
 LAYERS = ("entities", "stances", "claims")
 
 

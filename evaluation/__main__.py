@@ -133,7 +133,7 @@ def calibrate(argv: list[str]) -> None:
     parser.add_argument("articles", metavar="ARTICLES", help=ARTICLES)
     options = parser.parse_args(argv)
     tagger, gold = load_tagger(options.checkpoint), load_source(parse_source(options.articles))
-    config = tagger.model.config
+    config = tagger.config
     config.temperatures = {}
     layers = scored_items(pair(gold, tagged(tagger, gold)))
     config.temperatures = {name: round(items.temperature(), 3) for name, items in layers.items()}

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-UNRELATED = "unrelated"
 _LEAST = 1e-6  # of a probability, so that its logarithm stays finite
 
 

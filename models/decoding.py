@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .tag_head import B, I, O
+from .tags import B, I, O
 
 
 @dataclass(frozen=True, slots=True)

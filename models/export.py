@@ -18,9 +18,9 @@ from .tagger import Tagger
 
 def to_int8(tagger: Tagger, folder: Path) -> None:
     """The whole checkpoint, a quarter of the size: see ``eight_bit``."""
-    tagger.model.config.save_pretrained(folder)
+    tagger.runner.model.config.save_pretrained(folder)
     tagger.tokenizer.save_pretrained(folder)
-    save_eight_bit(tagger.model, folder)
+    save_eight_bit(tagger.runner.model, folder)
 
 
 def to_stock(tagger: Tagger, folder: Path) -> None:
@@ -29,9 +29,9 @@ def to_stock(tagger: Tagger, folder: Path) -> None:
     Raises:
         CheckpointError: the checkpoint has no entities.
     """
-    if tagger.model.entities is None:
+    if tagger.runner.model.entities is None:
         raise CheckpointError(folder, "cannot be written: the checkpoint has no entities head")
-    stock_entities(tagger.model).save_pretrained(folder)
+    stock_entities(tagger.runner.model).save_pretrained(folder)
     tagger.tokenizer.save_pretrained(folder)
 
 

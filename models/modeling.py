@@ -15,8 +15,10 @@ from torch import Tensor, nn
 from transformers import AutoModel, PreTrainedModel
 from transformers.modeling_outputs import ModelOutput
 
+from data.article import UNRELATED
+
 from . import eight_bit
-from .claim_head import UNRELATED, ClaimHead, claim_loss, pooled
+from .claim_head import ClaimHead, claim_loss, pooled
 from .config import QawlConfig
 from .role_head import RoleHead, role_loss
 from .tag_head import TagHead, tag_loss

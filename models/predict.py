@@ -106,7 +106,7 @@ def _predict(options: argparse.Namespace) -> int:
                 "inputs": before,
                 "checkpoint": _digest(Path(options.checkpoint)),
                 "claim": options.claim,
-                "precision": "bf16" if tagger.bf16 else "fp32",
+                "precision": tagger.runner.precision,
             }
             output = stack.enter_context(Output(options.output, run, resume=options.resume))
             if output.finished:

@@ -6,29 +6,27 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-import torch
 
 from data.article import Entity, Span, Stance
 from data.words import is_punctuation
 
 from .config import QawlConfig
 from .decoding import TaggedSpan, decode_flat, decode_nested
-from .modeling import QawlModel
-from .role_head import ROLES
+from .runner import Runner
 from .windows import Window, owners
 
 
 class Reading:
     """What the model says of one article: window results joined over its words, decoded into spans of its text."""
 
-    def __init__(self, model: QawlModel, text: str, spans: list[Span], windows: list[Window], results: list[dict]):
-        self.model, self.config = model, model.config
+    def __init__(self, runner: Runner, text: str, spans: list[Span], windows: list[Window], results: list[dict]):
+        self.runner, self.config = runner, runner.config
         self.marks = [is_punctuation(text[span.start]) for span in spans]
         self.spans, self.windows, self.results = spans, windows, results
         self.owner = owners(windows, len(spans))
 
     def entities(self) -> tuple[Entity, ...] | None:
-        if self.model.entities is None:
+        if not self.config.entity_labels:
             return None
         if not self.spans:
             return ()
@@ -46,7 +44,7 @@ class Reading:
         )
 
     def stances(self) -> tuple[Stance, ...] | None:
-        if self.model.cues is None:
+        if not self.config.stance_labels:
             return None
         if not self.spans:
             return ()
@@ -60,38 +58,24 @@ class Reading:
         scores = np.zeros((len(self.spans), *self.results[0][head].shape[1:]), dtype=np.float64)
         for i, (window, result) in enumerate(zip(self.windows, self.results)):
             own = np.flatnonzero(self.owner[window.start : window.end] == i)
-            scores[window.start + own] = result[head].cpu().numpy()[own]
+            scores[window.start + own] = result[head][own]
         return scores
 
-    @torch.inference_mode()
     def _frames(self, number: int, cues: list[TaggedSpan]) -> Iterator[Stance]:
         """The frames of the cues that window ``number`` owns; holder and target never overlap."""
-        window, words = self.windows[number], self.results[number]["words"]
+        window = self.windows[number]
         places = [(cue.start - window.start, min(cue.end, window.end) - window.start) for cue in cues]
-        scores = self.model.roles(
-            words[None],
-            torch.tensor([window.words], device=words.device),
-            torch.zeros(len(cues), dtype=torch.long, device=words.device),
-            torch.tensor(places, device=words.device),
-        )
-        log_partition = scores.log_partition().cpu()
-        target, target_score = scores.best(ROLES.index("target"))
-        place = torch.arange(window.words, device=words.device)
-        barred = (place >= target[:, :1]) & (place < target[:, 1:])
-        holder, holder_score = scores.best(ROLES.index("holder"), barred)
-        log_probs = torch.stack([holder_score, target_score], -1).cpu() - log_partition
-        for i, cue in enumerate(cues):
-            role_score = float(log_probs[i].sum().exp().clamp(max=1))
+        holders, targets, probabilities = self.runner.roles(self.results[number]["words"], np.array(places))
+        for cue, holder, target, probability in zip(cues, holders, targets, probabilities):
             yield Stance(
                 self.config.stance_labels[cue.label],
                 Span(*self._characters(cue.start, cue.end)),
-                self._role(window, holder[i]),
-                self._role(window, target[i]),
-                confidence(self.config, "stances", cue.score * role_score),
+                self._role(window, *holder.tolist()),
+                self._role(window, *target.tolist()),
+                confidence(self.config, "stances", cue.score * float(probability)),
             )
 
-    def _role(self, window: Window, words: torch.Tensor) -> Span | None:
-        start, end = words.tolist()
+    def _role(self, window: Window, start: int, end: int) -> Span | None:
         if start < 0:
             return None
         span = self._trimmed(TaggedSpan(window.start + start, window.start + end, 0, 1.0))

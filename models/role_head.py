@@ -14,7 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-ROLES = ("holder", "target")
+from data.frames import ROLES
+
 _DISTANCES = 48  # embeddings of the signed, logarithmic distance from the cue, half of them on each side
 _NEVER = -1e4
 SHORT = -0.2  # first inside score: without it most spans would be taken for long ones

@@ -12,7 +12,6 @@ from torch.nn import functional as F
 
 IGNORE = -100
 RARE = -3.0  # first bias of B and I: most words are O, and a head that starts there learns faster
-O, B, I = 0, 1, 2  # noqa: E741
 
 
 class TagHead(nn.Module):

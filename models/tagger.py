@@ -6,17 +6,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-import torch
+import numpy as np
 from transformers import PreTrainedTokenizerFast
 
-from data.article import Article, Claim, Entity, Evidence, Stance
+from data.article import UNRELATED, Article, Claim, Entity, Evidence, Stance
 from data.words import sentences, words
 
-from .checkpoint import load_checkpoint
-from .claim_head import UNRELATED
-from .hardware import has_bf16
-from .modeling import QawlModel
+from .pooling import pooled_text
 from .reading import Reading, confidence
+from .runner import Runner
 from .windows import Window, Windower, collate
 
 BATCH_PIECES = 4096  # pieces, padding included, that one forward pass reads
@@ -32,31 +30,36 @@ class Tagger:
     """Tags texts with a trained model.
 
     Args:
-        model: a ``QawlModel``.
+        runner: what runs the model, see ``Runner``.
         tokenizer: its fast tokenizer.
-        precision: ``fp32``, ``bf16`` or ``auto`` (bf16 where the processor has it).
     """
 
-    def __init__(self, model: QawlModel, tokenizer: PreTrainedTokenizerFast, precision: str = "auto"):
-        if precision not in ("auto", "fp32", "bf16"):
-            raise ValueError(f"precision: {precision!r} is unknown; use auto, fp32 or bf16")
-        self.model, self.tokenizer = model, tokenizer
-        self.bf16 = precision == "bf16" or (precision == "auto" and has_bf16(model.device))
-        self.windower = Windower(tokenizer, size=model.config.window, overlap=model.config.overlap)
+    def __init__(self, runner: Runner, tokenizer: PreTrainedTokenizerFast):
+        self.runner, self.config, self.tokenizer = runner, runner.config, tokenizer
+        self.windower = Windower(tokenizer, size=self.config.window, overlap=self.config.overlap)
 
     @classmethod
     def from_pretrained(cls, folder: str | Path, precision: str = "auto", device: str | None = None) -> Tagger:
         """Load a checkpoint that ``python -m training`` or ``save_pretrained`` wrote.
 
+        Args:
+            precision: ``fp32``, ``bf16`` or ``auto`` (bf16 where the processor has it).
+            device: PyTorch's name of it; by default a GPU where there is one.
+
         Raises:
             CheckpointError: there is no such folder, or it holds no Qawl checkpoint.
         """
+        import torch
+
+        from .checkpoint import load_checkpoint
+        from .torch_runner import TorchRunner
+
         model, tokenizer = load_checkpoint(Path(folder))
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        return cls(model.to(device), tokenizer, precision)
+        return cls(TorchRunner(model.to(device), precision), tokenizer)
 
     def save_pretrained(self, folder: str | Path) -> None:
-        self.model.save_pretrained(folder)
+        self.runner.model.save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
 
     def tag(self, text: str, id: str = "text") -> Article:
@@ -81,7 +84,7 @@ class Tagger:
             ClaimError: the model has no claims head, or a claim has no words.
         """
         pairs = list(pairs)
-        if self.model.claims is None:
+        if not self.config.claim_labels:
             raise ClaimError("this checkpoint has no claims head; train on articles with claims, or choose another")
         for claim, _ in pairs:
             if not words(claim):
@@ -92,7 +95,7 @@ class Tagger:
 
     def _stances(self, pairs: list[tuple[str, str]]) -> Iterator[Claim]:
         found = self._probabilities(pairs)
-        labels = self.model.config.claim_labels
+        labels = self.config.claim_labels
         best = [max(range(len(p)), key=p.__getitem__) if p else None for p in found]
         related = [i is not None and labels[i] != UNRELATED for i in best]
         parts = [sentences(text) if shown else [] for (_, text), shown in zip(pairs, related)]
@@ -109,7 +112,7 @@ class Tagger:
             yield Claim(claim, labels[i], tuple(clearest), self._score(p[i]))
 
     def _score(self, probability: float) -> float:
-        return confidence(self.model.config, "claims", probability)
+        return confidence(self.config, "claims", probability)
 
     def _probabilities(self, pairs: list[tuple[str, str]]) -> list[list[float] | None]:
         """The probability of each claim label for each (claim, text); None for a text without words."""
@@ -118,8 +121,7 @@ class Tagger:
         probabilities: list[list[float] | None] = []
         for windows in cut:
             scores = [next(results)["claims"] for _ in windows]
-            one = torch.zeros(len(scores), dtype=torch.long, device=self.model.device)
-            probabilities.append(self.model.pooled_claims(torch.stack(scores), one)[0].tolist() if scores else None)
+            probabilities.append(pooled_text(np.stack(scores), self.config.claim_labels) if scores else None)
         return probabilities
 
     def stream(
@@ -162,42 +164,36 @@ class Tagger:
         """
         asked = [claims if claims is not None else [c.claim for c in a.claims or ()] for a in articles]
         stances = iter(())
-        if self.model.claims is not None or claims:
+        if self.config.claim_labels or claims:
             stances = iter(self.stance_batch((c, a.text) for a, own in zip(articles, asked) for c in own))
         tagged = []
         for article, own, (entities, frames) in zip(articles, asked, self._tags(articles)):
-            held = tuple(next(stances) for _ in own) if own and self.model.claims is not None else None
+            held = tuple(next(stances) for _ in own) if own and self.config.claim_labels else None
             tagged.append(Article(article.id, article.text, entities, frames, held, article.meta))
         return tagged
 
     def _tags(self, articles: Sequence[Article]) -> list[tuple[tuple[Entity, ...] | None, tuple[Stance, ...] | None]]:
         """Entities and stance frames of each article."""
-        if self.model.entities is None and self.model.cues is None:
+        if not self.config.entity_labels and not self.config.stance_labels:
             return [(None, None)] * len(articles)
         cut = [self.windower.windows(article.text) for article in articles]
         results = self._run([window for _, windows in cut for window in windows])
         tags = []
         for article, (spans, windows) in zip(articles, cut):
-            reading = Reading(self.model, article.text, spans, windows, [next(results) for _ in windows])
+            reading = Reading(self.runner, article.text, spans, windows, [next(results) for _ in windows])
             tags.append((reading.entities(), reading.stances()))
         return tags
 
-    @torch.inference_mode()
-    def _run(self, windows: Sequence[Window]) -> Iterator[dict[str, torch.Tensor]]:
+    def _run(self, windows: Sequence[Window]) -> Iterator[dict[str, np.ndarray]]:
         """Word vectors and head scores of each window, in order; computed in batches of like lengths."""
-        self.model.eval()
-        results: list[dict[str, torch.Tensor]] = [{} for _ in windows]
-        device = self.model.device
+        results: list[dict[str, np.ndarray]] = [{} for _ in windows]
         for rows in _batches(windows):
-            batch = {k: v.to(device) for k, v in collate([windows[r] for r in rows], self.tokenizer).items()}
-            with torch.autocast(device.type, torch.bfloat16, enabled=self.bf16):
-                output = self.model(**batch)
-            named = {"words": output.words, "entities": output.entities, "cues": output.cues}
+            found = self.runner.scores(collate([windows[row] for row in rows], self.tokenizer))
             for place, row in enumerate(rows):
                 count = windows[row].words
-                results[row] = {k: v[place, :count].float() for k, v in named.items() if v is not None}
-                if output.claims is not None:
-                    results[row]["claims"] = output.claims[place].float()
+                results[row] = {
+                    name: array[place] if name == "claims" else array[place, :count] for name, array in found.items()
+                }
         return iter(results)
 
 

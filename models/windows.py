@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import torch
-from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from data.article import Span
@@ -150,26 +148,25 @@ def owners(windows: Sequence[Window], count: int) -> np.ndarray:
     return owner
 
 
-def collate(windows: Sequence[Window], tokenizer: PreTrainedTokenizerFast) -> dict[str, Tensor]:
-    """A padded batch of windows: the first arguments of ``QawlModel.forward``."""
+def collate(windows: Sequence[Window], tokenizer: PreTrainedTokenizerFast) -> dict[str, np.ndarray]:
+    """A padded batch of windows: the first arguments of ``QawlModel.forward``, as int64 arrays."""
     length = max(window.length for window in windows)
-    ids = torch.full((len(windows), length), tokenizer.pad_token_id)
-    word_ids = torch.full((len(windows), length), -1)
-    types = torch.zeros_like(ids)
+    ids = np.full((len(windows), length), tokenizer.pad_token_id)
+    word_ids = np.full((len(windows), length), -1)
+    types = np.zeros_like(ids)
     for row, window in enumerate(windows):
         flat = [piece for pieces in window.pieces for piece in pieces]
         claim = [*window.claim, tokenizer.sep_token_id] if window.claim else []
-        ids[row, : window.length] = torch.tensor([tokenizer.cls_token_id, *claim, *flat, tokenizer.sep_token_id])
+        ids[row, : window.length] = [tokenizer.cls_token_id, *claim, *flat, tokenizer.sep_token_id]
         first = 1 + len(claim)
-        owner = [word for word, pieces in enumerate(window.pieces) for _ in pieces]
-        word_ids[row, first : first + len(flat)] = torch.tensor(owner, dtype=torch.long)
+        word_ids[row, first : first + len(flat)] = np.repeat(np.arange(window.words), [len(p) for p in window.pieces])
         if claim:
             types[row, first : window.length] = 1
-    lengths = torch.tensor([window.length for window in windows])
+    lengths = np.array([window.length for window in windows])
     return {
         "input_ids": ids,
-        "attention_mask": (torch.arange(length) < lengths[:, None]).long(),
+        "attention_mask": (np.arange(length) < lengths[:, None]).astype(np.int64),
         "token_type_ids": types,
         "word_ids": word_ids,
-        "lengths": torch.tensor([window.words for window in windows]),
+        "lengths": np.array([window.words for window in windows]),
     }

@@ -12,6 +12,7 @@ from models.base import load_base
 from models.config import QawlConfig
 from models.modeling import QawlModel
 from models.tagger import Tagger
+from models.torch_runner import TorchRunner
 
 ARABIC = "ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىي"
 
@@ -61,7 +62,7 @@ def tiny_tagger(tiny_base):
         torch.nn.init.normal_(head.score.weight, std=1.0)
         torch.nn.init.zeros_(head.bias)
     torch.nn.init.normal_(model.claims.score.weight, std=1.0)
-    return Tagger(model, tokenizer, "fp32")
+    return Tagger(TorchRunner(model, "fp32"), tokenizer)
 
 
 @pytest.fixture(scope="session")

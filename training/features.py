@@ -11,9 +11,10 @@ from datasets import Dataset, Features, List, Value
 from torch import Tensor
 
 from data.article import Article, Span, Stance
+from data.frames import ROLES
 from models.config import QawlConfig
-from models.role_head import ROLES
-from models.tag_head import IGNORE, B, I
+from models.tag_head import IGNORE
+from models.tags import B, I
 from models.windows import Window, Windower, collate
 
 ABSENT = [-1, -1]
@@ -140,7 +141,7 @@ class Collator:
         places = [place for place, row in enumerate(rows) for _ in row["windows"]]
         pieces = [window for row in rows for window in row["windows"]]
         windows = [Window(0, len(p), p, rows[place]["claim"] or []) for p, place in zip(pieces, places)]
-        batch = collate(windows, self.tokenizer)
+        batch: dict[str, Any] = {k: torch.from_numpy(v) for k, v in collate(windows, self.tokenizer).items()}
         batch["ids"] = ids
         words = int(batch["lengths"].max())
         rows_of = [rows[place] for place in places]

@@ -18,6 +18,7 @@ from data.article import Article
 from evaluation.pairing import pair
 from evaluation.score import headlines, tallies
 from models.tagger import Tagger
+from models.torch_runner import TorchRunner
 
 from .averaging import Average
 from .checkpoints import WRITING, published
@@ -140,7 +141,7 @@ class QawlTrainer(Trainer):
 
     def tagger(self) -> Tagger:
         """A tagger with the model as it is now, in the precision that it is trained in."""
-        return Tagger(self.model, self.processing_class, "bf16" if self.args.bf16 else "fp32")
+        return Tagger(TorchRunner(self.model, "bf16" if self.args.bf16 else "fp32"), self.processing_class)
 
     def evaluate(
         self, eval_dataset: Sequence[Article] | None = None, ignore_keys=None, metric_key_prefix: str = "eval"

@@ -57,7 +57,7 @@ def test_calibration_changes_scores_and_nothing_else(gold, tiny_tagger, tmp_path
     assert main(["calibrate", str(tmp_path / "checkpoint"), gold]) == 0
     assert "entities: temperature" in capsys.readouterr().out
     after = Tagger.from_pretrained(tmp_path / "checkpoint", "fp32")
-    assert set(after.model.config.temperatures) == {"entities", "stances"}
+    assert set(after.config.temperatures) == {"entities", "stances"}
     now = after.tag(SMALL.text)
     assert [e.span for e in now.entities] == [e.span for e in before.entities]
     assert [e.score for e in now.entities] != [e.score for e in before.entities]

@@ -28,11 +28,11 @@ def test_a_row_of_zeros_stays_zero(tmp_path):
 
 
 def test_a_checkpoint_in_eight_bits_is_loaded_like_any(tiny_tagger, tmp_path):
-    tiny_tagger.model.config.save_pretrained(tmp_path)
+    tiny_tagger.runner.model.config.save_pretrained(tmp_path)
     tiny_tagger.tokenizer.save_pretrained(tmp_path)
-    save_eight_bit(tiny_tagger.model, tmp_path)
+    save_eight_bit(tiny_tagger.runner.model, tmp_path)
     loaded = Tagger.from_pretrained(tmp_path, "fp32")
-    for name, weight in tiny_tagger.model.state_dict().items():
+    for name, weight in tiny_tagger.runner.model.state_dict().items():
         bound = weight.abs().amax(-1, keepdim=True) / 127 if weight.ndim == 2 else weight.abs() / 1000 + 1e-6
-        assert (loaded.model.state_dict()[name] - weight).abs().le(bound).all(), name
+        assert (loaded.runner.model.state_dict()[name] - weight).abs().le(bound).all(), name
     assert loaded.tag(SMALL.text).entities is not None

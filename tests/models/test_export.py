@@ -17,10 +17,10 @@ def checkpoint(tiny_tagger, tmp_path):
 
 def test_the_stock_model_scores_words_as_ours_does(tiny_tagger):
     _, windows = tiny_tagger.windower.windows(SMALL.text)
-    batch = collate(windows, tiny_tagger.tokenizer)
+    batch = {k: torch.from_numpy(v) for k, v in collate(windows, tiny_tagger.tokenizer).items()}
     with torch.inference_mode():
-        ours = flat_logits(tiny_tagger.model.eval()(**batch).entities)[0]
-        pieces = stock_entities(tiny_tagger.model)(batch["input_ids"], batch["attention_mask"]).logits[0]
+        ours = flat_logits(tiny_tagger.runner.model.eval()(**batch).entities)[0]
+        pieces = stock_entities(tiny_tagger.runner.model)(batch["input_ids"], batch["attention_mask"]).logits[0]
     words = batch["word_ids"][0]
     theirs = torch.stack([pieces[words == word].mean(0) for word in range(int(words.max()) + 1)])
     assert torch.allclose(ours, theirs, atol=1e-4)

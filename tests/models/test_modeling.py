@@ -29,7 +29,7 @@ def test_a_model_without_stance_labels_has_no_stance_heads(tiny_base):
 
 
 def test_the_loss_is_the_sum_of_the_heads(tiny_tagger):
-    model = tiny_tagger.model.eval()
+    model = tiny_tagger.runner.model.eval()
     entities = {"entity_tags": torch.tensor([[[1, 0, 0], [0, 0, 0]]])}
     cues = {
         "cue_tags": torch.tensor([[[1, 0, 0], [0, 0, 0]]]),
@@ -52,7 +52,7 @@ def test_building_keeps_the_weights_of_the_base(tiny_base):
 
 
 def test_windows_without_a_claim_cost_the_claims_head_nothing(tiny_tagger):
-    model = tiny_tagger.model.eval()
+    model = tiny_tagger.runner.model.eval()
     two = {name: torch.cat([tensor, tensor]) for name, tensor in inputs().items()}
     output = model(**two, pairs=torch.tensor([0, -1]), pair_stances=torch.tensor([2]))
     assert output.claims.shape == (2, 4)
@@ -61,13 +61,13 @@ def test_windows_without_a_claim_cost_the_claims_head_nothing(tiny_tagger):
 
 
 def test_the_claim_and_the_text_are_told_apart(tiny_tagger):
-    model = tiny_tagger.model.eval()
+    model = tiny_tagger.runner.model.eval()
     types = torch.tensor([[0, 0, 0, 1, 1]])
     assert not torch.allclose(model(**inputs()).claims, model(**inputs(), token_type_ids=types).claims)
 
 
 def test_label_weights_of_the_config_are_used(tiny_tagger):
-    model = tiny_tagger.model.eval()
+    model = tiny_tagger.runner.model.eval()
     two = {name: torch.cat([tensor, tensor]) for name, tensor in inputs().items()}
     labels = {"pairs": torch.tensor([0, 1]), "pair_stances": torch.tensor([0, 1])}
     first, second = -model(**two).claims[0].log_softmax(-1)[:2]

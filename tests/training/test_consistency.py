@@ -28,10 +28,10 @@ def tags(probability):
 
 def test_tags_diverge_on_words_that_have_gold(tiny_tagger):
     inputs = {"entity_tags": torch.tensor([[[0], [-100]]] * 2)}
-    found = divergence(tiny_tagger.model, output(entities=(tags(0.25), tags(0.5))), inputs)
+    found = divergence(tiny_tagger.runner.model, output(entities=(tags(0.25), tags(0.5))), inputs)
     assert float(found) == pytest.approx(APART, abs=1e-5)
     nothing = {"entity_tags": torch.full((2, 2, 1), -100)}
-    assert float(divergence(tiny_tagger.model, output(entities=(tags(0.25), tags(0.5))), nothing)) == 0.0
+    assert float(divergence(tiny_tagger.runner.model, output(entities=(tags(0.25), tags(0.5))), nothing)) == 0.0
 
 
 def test_claims_diverge_by_pair(tiny_tagger):
@@ -39,18 +39,18 @@ def test_claims_diverge_by_pair(tiny_tagger):
     sides = [torch.stack([p.log()[0], p.log()[1], *torch.full((2,), -1e4)])[None] for p in (P, Q)]
     halves = [torch.cat([side, torch.zeros(1, 4)]) for side in sides]
     inputs = {"pairs": torch.tensor([0, -1, 1, -1])}
-    assert float(divergence(tiny_tagger.model, output(claims=halves), inputs)) == pytest.approx(APART, abs=1e-4)
+    assert float(divergence(tiny_tagger.runner.model, output(claims=halves), inputs)) == pytest.approx(APART, abs=1e-4)
 
 
 def test_halves_that_agree_do_not_diverge(tiny_tagger):
     zeros = torch.zeros(2, 2, 1, dtype=torch.long)
     same = output(entities=(tags(0.3), tags(0.3)), cues=(tags(0.6), tags(0.6)))
-    assert float(divergence(tiny_tagger.model, same, {"entity_tags": zeros, "cue_tags": zeros})) == 0.0
+    assert float(divergence(tiny_tagger.runner.model, same, {"entity_tags": zeros, "cue_tags": zeros})) == 0.0
 
 
 def test_a_doubled_batch_costs_the_same_and_does_not_diverge_without_dropout(tiny_tagger):
-    rows = list(build_features([SMALL, HELD], tiny_tagger.model.config, tiny_tagger.windower))
-    model = tiny_tagger.model.eval()
+    rows = list(build_features([SMALL, HELD], tiny_tagger.runner.model.config, tiny_tagger.windower))
+    model = tiny_tagger.runner.model.eval()
     once, twice = (Collator(model.config, tiny_tagger.tokenizer, twice=doubled)(rows) for doubled in (False, True))
     assert once.pop("ids") == twice.pop("ids") == ["small-1", "held"]
     passed = model(**twice)

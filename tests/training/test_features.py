@@ -12,14 +12,14 @@ from training.features import Collator, build_features
 @pytest.fixture
 def build(tiny_tagger):
     def rows(*articles):
-        return list(build_features(articles, tiny_tagger.model.config, tiny_tagger.windower))
+        return list(build_features(articles, tiny_tagger.runner.model.config, tiny_tagger.windower))
 
     return rows
 
 
 @pytest.fixture
 def collate(tiny_tagger):
-    return Collator(tiny_tagger.model.config, tiny_tagger.tokenizer)
+    return Collator(tiny_tagger.runner.model.config, tiny_tagger.tokenizer)
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_of_two_entities_of_a_label_the_outer_is_tagged(build, collate):
 
 
 def test_articles_without_a_layer_cost_no_loss(tiny_tagger, build, passed):
-    model = tiny_tagger.model.eval()
+    model = tiny_tagger.runner.model.eval()
     both = model(**passed(build(SMALL))).loss
     entities = model(**passed(build(replace(SMALL, stances=None)))).loss
     stances = model(**passed(build(replace(SMALL, entities=None)))).loss
@@ -138,7 +138,7 @@ def test_windows_of_a_batch_know_their_pair(build, collate):
 
 
 def test_tagging_and_claims_in_a_batch_cost_their_sum(tiny_tagger, build, passed):
-    model = tiny_tagger.model.eval()
+    model = tiny_tagger.runner.model.eval()
     together = model(**passed(build(SMALL, HELD))).loss
     apart = model(**passed(build(SMALL))).loss + model(**passed(build(HELD))).loss
     assert torch.isclose(together, apart)

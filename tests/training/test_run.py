@@ -187,9 +187,9 @@ def test_low_rank_updates_are_trained_and_merged(run, tiny_base):
     metrics = json.loads((folder / "metrics.json").read_text())
     assert metrics["dev"]["stances"]["graph"]["f1"] == 1.0
     tagger = Tagger.from_pretrained(folder, precision="fp32", device="cpu")  # an ordinary checkpoint again
-    assert not any("lora" in name for name in tagger.model.state_dict())
+    assert not any("lora" in name for name in tagger.runner.model.state_dict())
     base = load_base(str(tiny_base))[0].state_dict()
-    changed = {n for n, w in tagger.model.encoder.state_dict().items() if not torch.equal(w, base[n])}
+    changed = {n for n, w in tagger.runner.model.encoder.state_dict().items() if not torch.equal(w, base[n])}
     assert changed and all(name.endswith("weight") and "embeddings" not in name for name in changed)
 
 

@@ -1,0 +1,42 @@
+"""What runs a model for the Tagger: PyTorch, or another runtime. Arrays are NumPy's, so that none of them is asked for."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from .config import QawlConfig
+
+
+class Runner(Protocol):
+    """A loaded model.
+
+    Attributes:
+        config: its configuration; labels that it lists are labels that it scores.
+        precision: ``fp32``, ``bf16`` or ``int8``.
+    """
+
+    config: QawlConfig
+    precision: str
+
+    def scores(self, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """One pass over a batch of ``windows.collate``.
+
+        Returns:
+            In float32, as far as the model has the heads: ``words`` (batch, words, size), the word vectors;
+            ``entities`` and ``cues`` (batch, words, labels, 2); ``claims`` (batch, labels).
+        """
+        ...
+
+    def roles(self, words: np.ndarray, cues: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Holder and target of the cues of one window.
+
+        Args:
+            words: (words, size) of the window; cues: (F, 2), first word and the word after the last.
+
+        Returns:
+            The holders and the targets (F, 2), words or -1 for none, which never overlap, and their joint probability
+            (F,).
+        """
+        ...
