@@ -12,6 +12,7 @@ from data.words import is_punctuation
 
 from .config import QawlConfig
 from .decoding import TaggedSpan, decode_flat, decode_nested
+from .role_decoding import decode_roles
 from .runner import Runner
 from .windows import Window, owners
 
@@ -65,7 +66,8 @@ class Reading:
         """The frames of the cues that window ``number`` owns; holder and target never overlap."""
         window = self.windows[number]
         places = [(cue.start - window.start, min(cue.end, window.end) - window.start) for cue in cues]
-        holders, targets, probabilities = self.runner.roles(self.results[number]["words"], np.array(places))
+        scores = self.runner.roles(self.results[number]["words"], np.array(places))
+        holders, targets, probabilities = decode_roles(scores)
         for cue, holder, target, probability in zip(cues, holders, targets, probabilities):
             yield Stance(
                 self.config.stance_labels[cue.label],

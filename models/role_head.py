@@ -3,7 +3,7 @@
 For every cue the head gives each word a start, an end and an inside score for each role. A span's score is its start
 plus its end plus the insides between, and «no span» has a score of its own, so the scores define a distribution over
 all spans on either side of the cue: a conditional random field whose tag sequences hold at most one span (Lafferty et
-al., 2001). Running sums make its partition function and its best span linear in the number of words.
+al., 2001). Running sums make its partition function linear in the number of words; ``role_decoding`` finds the best span.
 """
 
 from __future__ import annotations
@@ -58,28 +58,6 @@ class RoleScores:
         last = (spans[..., 1:] - 1).clamp(min=0)
         score = (left.gather(-1, first) + right.gather(-1, last)).squeeze(-1)
         return torch.where(spans[..., 0] >= 0, score, self.none)
-
-    def best(self, role: int, barred: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """The best span of ``role`` for each cue, (F, 2) words or -1 for «none», and its score (F,).
-
-        Args:
-            barred: (F, W) words that the span may not touch.
-        """
-        left, right = (edge[:, role] for edge in self._edges())
-        free = ~barred if barred is not None else torch.ones_like(self.before)
-        # A span stays within one run of free words: a run ends at the cue or at a barred word.
-        run = ((~self.before & ~self.after) | ~free).cumsum(-1)
-        allowed = (self.before | self.after) & free
-        left = left.masked_fill(~allowed, _NEVER)
-        # Raising each later run's edges by a large step makes the running maximum start anew with the run.
-        step = run * 1e6
-        reached, first = (left.double() + step).cummax(-1)
-        span_score = (reached - step + right).masked_fill(~allowed, _NEVER)
-        score, last = span_score.max(-1)
-        first = first.gather(-1, last[:, None]).squeeze(-1)
-        found = score > self.none[:, role]
-        spans = torch.where(found[:, None], torch.stack([first, last + 1], -1), -1)
-        return spans, torch.where(found, score, self.none[:, role].double()).float()
 
 
 class RoleHead(nn.Module):

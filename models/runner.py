@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from .config import QawlConfig
+from .role_decoding import RoleArrays
 
 
 class Runner(Protocol):
@@ -29,14 +30,10 @@ class Runner(Protocol):
         """
         ...
 
-    def roles(self, words: np.ndarray, cues: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Holder and target of the cues of one window.
+    def roles(self, words: np.ndarray, cues: np.ndarray) -> RoleArrays:
+        """Scores of holder and target of the cues of one window.
 
         Args:
             words: (words, size) of the window; cues: (F, 2), first word and the word after the last.
-
-        Returns:
-            The holders and the targets (F, 2), words or -1 for none, which never overlap, and their joint probability
-            (F,).
         """
         ...

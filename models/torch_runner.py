@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from data.frames import ROLES
-
 from .hardware import has_bf16
 from .modeling import QawlModel
+from .role_decoding import RoleArrays
 
 
 class TorchRunner:
@@ -35,19 +34,13 @@ class TorchRunner:
         return {name: tensor.float().cpu().numpy() for name, tensor in found.items() if tensor is not None}
 
     @torch.inference_mode()
-    def roles(self, words: np.ndarray, cues: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def roles(self, words: np.ndarray, cues: np.ndarray) -> RoleArrays:
         self.model.eval()
         device = self.model.device
-        scores = self.model.roles(
+        found = self.model.roles(
             torch.from_numpy(words).to(device)[None],
             torch.tensor([len(words)], device=device),
             torch.zeros(len(cues), dtype=torch.long, device=device),
             torch.from_numpy(cues).to(device),
         )
-        target, target_score = scores.best(ROLES.index("target"))
-        place = torch.arange(len(words), device=device)
-        barred = (place >= target[:, :1]) & (place < target[:, 1:])
-        holder, holder_score = scores.best(ROLES.index("holder"), barred)
-        log_probs = torch.stack([holder_score, target_score], -1) - scores.log_partition()
-        probability = log_probs.sum(-1).exp().clamp(max=1)
-        return holder.cpu().numpy(), target.cpu().numpy(), probability.cpu().numpy()
+        return RoleArrays(*(t.cpu().numpy() for t in (found.start, found.end, found.inside, found.none)), cues)
