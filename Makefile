@@ -24,7 +24,7 @@ test: .venv/installed
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet "$(TORCH)" $(CPU_BUILD)
-	$(BIN)/python -m pip install --quiet --editable ".[embedded,lora,report,spacy,sweep,test,track]"
+	$(BIN)/python -m pip install --quiet --editable ".[embedded,lora,onnx,report,spacy,sweep,test,track]"
 	touch $@
 
 clean:

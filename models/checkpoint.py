@@ -16,18 +16,11 @@ from safetensors import SafetensorError
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from data.article import CLAIM_LABELS, STANCE_LABELS
-from data.jsonl import FileError
 
 from .config import QawlConfig
 from .modeling import QawlModel
+from .runner import CheckpointError
 from .windows import MAX_WORD
-
-
-class CheckpointError(FileError):
-    """A folder that is not a Qawl checkpoint: which folder, what is wrong and what to do."""
-
-    def __init__(self, folder: Path, problem: str):
-        super().__init__(folder, None, problem)
 
 
 def load_checkpoint(folder: Path) -> tuple[QawlModel, PreTrainedTokenizerFast]:

@@ -1,4 +1,4 @@
-"""python -m models.export CHECKPOINT OUT --to int8|stock: a checkpoint for other uses."""
+"""python -m models.export CHECKPOINT OUT --to int8|onnx|stock: a checkpoint for other uses."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import torch
 from torch import nn
 from transformers import AutoModelForTokenClassification, PreTrainedModel
 
-from .checkpoint import CheckpointError
 from .eight_bit import save_eight_bit
 from .modeling import QawlModel
+from .runner import CheckpointError
 from .tagger import Tagger
 
 
@@ -21,6 +21,15 @@ def to_int8(tagger: Tagger, folder: Path) -> None:
     tagger.runner.model.config.save_pretrained(folder)
     tagger.tokenizer.save_pretrained(folder)
     save_eight_bit(tagger.runner.model, folder)
+
+
+def to_onnx(tagger: Tagger, folder: Path) -> None:
+    """The whole checkpoint as ONNX graphs, which ``Tagger.from_pretrained`` runs without PyTorch."""
+    from .onnx_export import export_onnx  # only here: it needs an extra
+
+    tagger.config.save_pretrained(folder)
+    tagger.tokenizer.save_pretrained(folder)
+    export_onnx(tagger.runner.model, folder)
 
 
 def to_stock(tagger: Tagger, folder: Path) -> None:
@@ -53,14 +62,14 @@ def stock_entities(model: QawlModel) -> PreTrainedModel:
     return stock.eval()
 
 
-FORMS = {"int8": to_int8, "stock": to_stock}
+FORMS = {"int8": to_int8, "onnx": to_onnx, "stock": to_stock}
 
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m models.export",
         description="Write a checkpoint in another form. int8: the same checkpoint in a quarter of the space, which "
-        "everything here loads. stock: its entities as a plain token classifier, which transformers.pipeline loads "
+        "everything here loads. onnx: graphs that everything here runs by ONNX Runtime, without PyTorch. stock: its entities as a plain token classifier, which transformers.pipeline loads "
         "without this project (flat: of entities that overlap it knows one).",
         epilog="Example: python -m models.export runs/news released --to int8",
     )

@@ -103,8 +103,7 @@ class QawlModel(PreTrainedModel):
         """
         if token_type_ids is None:
             token_type_ids = torch.zeros_like(input_ids)
-        types = {"token_type_ids": token_type_ids} if getattr(self.config.encoder, "type_vocab_size", 0) > 1 else {}
-        pieces = self.encoder(input_ids=input_ids, attention_mask=attention_mask, **types).last_hidden_state
+        pieces = self.encode(input_ids, attention_mask, token_type_ids)
         words = self.dropout(pool_words(pieces, word_ids, int(lengths.max())))
         output = QawlOutput(
             words=words,
@@ -128,6 +127,11 @@ class QawlModel(PreTrainedModel):
         if losses:
             output.losses, output.loss = losses, torch.stack([*losses.values()]).sum()
         return output
+
+    def encode(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
+        """Pieces → their vectors (batch, pieces, size); the base reads the types if it has any."""
+        types = {"token_type_ids": token_type_ids} if getattr(self.config.encoder, "type_vocab_size", 0) > 1 else {}
+        return self.encoder(input_ids=input_ids, attention_mask=attention_mask, **types).last_hidden_state
 
     def pooled_claims(self, scores: Tensor, pairs: Tensor) -> Tensor:
         """Probabilities (pairs, claim labels) from the scores of windows, see ``claim_head.pooled``."""

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
@@ -22,6 +23,9 @@ from data.page import Page
 
 from .inputs import changes, count_inputs, read_inputs
 
+if TYPE_CHECKING:
+    from .ranking import Rank
+
 
 def main(argv: list[str] | None = None) -> int:
     options = _parser().parse_args(argv)
@@ -30,8 +34,8 @@ def main(argv: list[str] | None = None) -> int:
 
     from transformers.utils import logging
 
-    from .checkpoint import CheckpointError
     from .output import OutputError
+    from .runner import CheckpointError
     from .tagger import ClaimError
 
     logging.set_verbosity_error()
@@ -126,14 +130,14 @@ def _predict(options: argparse.Namespace) -> int:
                 sys.stdout.write(to_line(article))
             if page:
                 page.add(article)
-            if claims and article.claims:
+            if claims and article.claims and not output:
                 ranks.append(Rank.of(article))
         if changes(options.files) != before:
             faults.add(FileError(", ".join(options.files), None, "changed while it was read; tag it again"))
         if output:
             output.finish()
     if claims:
-        print_ranking(ranks)
+        print_ranking(_ranks(options.output) if options.output else ranks)
     if options.view and options.output:
         _view(options)
     if faults.count:
@@ -190,6 +194,13 @@ def _page(stack: ExitStack, options: argparse.Namespace) -> Page:
     return stack.enter_context(Page(stream, "قول: " + ", ".join(Path(f).name for f in options.files)))
 
 
+def _ranks(output: str) -> Iterator[Rank]:
+    """The ranks of all articles of a finished output, also of those that an earlier, stopped run tagged."""
+    from .ranking import Rank
+
+    return (Rank.of(article) for article in format_of(output).read(output, None) if article.claims)
+
+
 def _view(options: argparse.Namespace) -> None:
     """The page of a finished output, in the order of the ranking where there is one."""
     from .ranking import Rank
@@ -206,7 +217,7 @@ def _view(options: argparse.Namespace) -> None:
 def _digest(checkpoint: Path) -> str:
     """A hash of the checkpoint's files."""
     digest = hashlib.sha256()
-    for path in sorted(checkpoint.glob("*.safetensors")) + [checkpoint / "config.json"]:
+    for path in sorted([*checkpoint.glob("*.safetensors"), *checkpoint.glob("*.onnx"), checkpoint / "config.json"]):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
+from data.jsonl import FileError
+
 from .config import QawlConfig
 from .role_decoding import RoleArrays
+
+
+class CheckpointError(FileError):
+    """A folder that is not a Qawl checkpoint: which folder, what is wrong and what to do."""
+
+    def __init__(self, folder: str | Path, problem: str):
+        super().__init__(folder, None, problem)
 
 
 class Runner(Protocol):

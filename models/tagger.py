@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from transformers import PreTrainedTokenizerFast
+from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from data.article import UNRELATED, Article, Claim, Entity, Evidence, Stance
 from data.words import sentences, words
@@ -40,15 +40,20 @@ class Tagger:
 
     @classmethod
     def from_pretrained(cls, folder: str | Path, precision: str = "auto", device: str | None = None) -> Tagger:
-        """Load a checkpoint that ``python -m training`` or ``save_pretrained`` wrote.
+        """Load a checkpoint that ``python -m training`` or ``save_pretrained`` wrote, or one exported to ONNX, which needs
+        no PyTorch.
 
         Args:
-            precision: ``fp32``, ``bf16`` or ``auto`` (bf16 where the processor has it).
+            precision: ``fp32``, ``bf16`` or ``auto`` (bf16 where the processor has it); an ONNX export has its own.
             device: PyTorch's name of it; by default a GPU where there is one.
 
         Raises:
             CheckpointError: there is no such folder, or it holds no Qawl checkpoint.
         """
+        if (Path(folder) / "scores.onnx").is_file():
+            from .onnx_runner import OnnxRunner
+
+            return cls(OnnxRunner(folder), AutoTokenizer.from_pretrained(folder, trust_remote_code=False))
         import torch
 
         from .checkpoint import load_checkpoint

@@ -30,7 +30,7 @@ class TorchRunner:
         device = self.model.device
         with torch.autocast(device.type, torch.bfloat16, enabled=self.precision == "bf16"):
             output = self.model(**{name: torch.from_numpy(array).to(device) for name, array in batch.items()})
-        found = {name: output[name] for name in ("words", "entities", "cues", "claims")}
+        found = {name: getattr(output, name) for name in ("words", "entities", "cues", "claims")}
         return {name: tensor.float().cpu().numpy() for name, tensor in found.items() if tensor is not None}
 
     @torch.inference_mode()

@@ -22,11 +22,11 @@ def divergence(model: QawlModel, output: QawlOutput, inputs: dict[str, Tensor]) 
     """
     parts = [output.loss.new_zeros(())]
     for name, tags, nested in (("entities", "entity_tags", model.config.nested), ("cues", "cue_tags", False)):
-        if tags in inputs and output[name] is not None:
+        if tags in inputs and getattr(output, name) is not None:
             known = inputs[tags].chunk(2)[0][..., 0] != IGNORE
             if known.any():
                 logits = with_outside if nested else flat_logits
-                sides = [logits(half[known].float()).log_softmax(-1) for half in output[name].chunk(2)]
+                sides = [logits(half[known].float()).log_softmax(-1) for half in getattr(output, name).chunk(2)]
                 parts.append(_symmetric(*sides).flatten(1).sum(-1).mean())
     pairs = inputs.get("pairs")
     if pairs is not None and output.claims is not None and (pairs >= 0).any():

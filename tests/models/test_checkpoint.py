@@ -4,7 +4,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from models.checkpoint import CheckpointError
+from models.runner import CheckpointError
 from models.tagger import Tagger
 
 

@@ -93,7 +93,7 @@ def test_a_claim_that_cannot_be_judged_is_an_error(checkpoint, tmp_path, capsys)
 
 
 ROOT = Path(__file__).parents[2]
-MANY = [Article(str(i), f"قال زيد {i} إنه وصل إلى دمشق. ونفت الوزارة الخبر {'حقا ' * (i % 7)}.") for i in range(2000)]
+MANY = [Article(str(i), f"قال زيد {i} إنه وصل إلى دمشق. ونفت الوزارة الخبر {'حقا ' * (i % 7)}.") for i in range(1000)]
 
 
 @pytest.fixture
@@ -201,3 +201,21 @@ def test_resuming_standard_output_is_a_usage_error(checkpoint, many, capsys):
     with pytest.raises(SystemExit):
         main([many, "--checkpoint", checkpoint, "--resume"])
     assert "--resume needs -o" in capsys.readouterr().err
+
+
+def test_the_ranking_of_a_run_that_was_gone_on_with_is_of_all_articles(checkpoint, many, tmp_path, monkeypatch, capsys):
+    arguments = [many, "--checkpoint", checkpoint, "-o", str(tmp_path / "out.jsonl"), "--claim", "وصل زيد"]
+    write = Output.write
+
+    def full(self, article):
+        if self.done == 130:
+            raise OSError(28, "No space left on device")
+        write(self, article)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Output, "write", full)
+        assert main(arguments) == 2
+    capsys.readouterr()
+    assert main([*arguments, "--resume"]) == 1
+    table = [line for line in capsys.readouterr().err.splitlines() if re.search(r"│ [01]\.\d\d ", line)]
+    assert {line.split("│")[3].strip() for line in table} == {article.id for article in MANY}

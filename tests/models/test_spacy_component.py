@@ -2,7 +2,7 @@ import pytest
 import spacy
 
 from models import spacy_component  # noqa: F401  registers the component
-from models.checkpoint import CheckpointError
+from models.runner import CheckpointError
 from tests.articles import SMALL
 
 

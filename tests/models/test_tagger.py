@@ -197,3 +197,11 @@ def test_a_saved_checkpoint_tags_the_same(tiny_tagger, tmp_path):
 def test_an_unknown_precision_is_refused(tiny_tagger):
     with pytest.raises(ValueError, match="precision: 'fp8' is unknown; use auto, fp32 or bf16"):
         TorchRunner(tiny_tagger.runner.model, "fp8")
+
+
+def test_a_model_with_one_head_tags_its_layer_alone(tiny_tagger):
+    tiny_tagger.config.stance_labels = tiny_tagger.config.claim_labels = []
+    model = tiny_tagger.runner.model
+    model.cues = model.roles = model.claims = None
+    article = tiny_tagger.tag(NEWS)
+    assert article.entities and article.stances is None and article.claims is None

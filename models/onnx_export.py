@@ -1,0 +1,104 @@
+"""A model as ONNX graphs: one for the scores of a batch of windows, one for holder and target given cues."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import onnx
+import torch
+from torch import Tensor, nn
+
+from .modeling import QawlModel, pool_words
+from .onnx_runner import ROLES, SCORES
+
+_OPSET = 18  # the first whose scatter adds up, which averaging a word's pieces needs
+
+
+def export_onnx(model: QawlModel, folder: Path) -> None:
+    """Write ``scores.onnx`` and, for a model with stances, ``roles.onnx``."""
+    model = copy.deepcopy(model).cpu().float().eval()
+    model.encoder.set_attn_implementation("eager")  # the fused one is not exported faithfully
+    _export_scores(model, folder / SCORES)
+    if model.roles is not None:
+        _export_roles(model, folder / ROLES)
+    graph = onnx.load(folder / SCORES)
+    onnx.helper.set_model_props(graph, {"precision": "fp32"})
+    onnx.save(graph, folder / SCORES)
+
+
+class _Scores(nn.Module):
+    """``QawlModel.forward`` without losses; ``slots`` counts the words of the longest window."""
+
+    def __init__(self, model: QawlModel):
+        super().__init__()
+        self.model = model
+
+    def forward(
+        self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor, word_ids: Tensor, slots: Tensor
+    ) -> tuple[Tensor, ...]:
+        model = self.model
+        pieces = model.encode(input_ids, attention_mask, token_type_ids)
+        words = pool_words(pieces, word_ids, slots.shape[0])
+        found = [words]
+        for head in (model.entities, model.cues):
+            if head is not None:
+                found.append(head(words))
+        if model.claims is not None:
+            found.append(model.claims(pieces, attention_mask, token_type_ids))
+        return tuple(found)
+
+
+class _Roles(nn.Module):
+    def __init__(self, model: QawlModel):
+        super().__init__()
+        self.roles = model.roles
+
+    def forward(self, words: Tensor, cues: Tensor) -> tuple[Tensor, ...]:
+        window = torch.zeros_like(cues[:, 0])
+        lengths = torch.full((1,), words.shape[0], dtype=torch.long)
+        found = self.roles(words[None], lengths, window, cues)
+        return found.start, found.end, found.inside, found.none
+
+
+def _export_scores(model: QawlModel, path: Path) -> None:
+    ids = torch.full((2, 12), 5)
+    ids[:, 6:] += 1
+    word_ids = torch.tensor([[-1, *range(10), -1]] * 2)
+    types = torch.tensor([[0] * 4 + [1] * 8] * 2)
+    given = ["words"] + ["entities"] * (model.entities is not None) + ["cues"] * (model.cues is not None)
+    given += ["claims"] * (model.claims is not None)
+    batch = {0: "batch", 1: "pieces"}
+    axes = {name: batch for name in ("input_ids", "attention_mask", "token_type_ids", "word_ids")}
+    axes |= {"slots": {0: "words"}, "claims": {0: "batch"}}
+    axes |= {name: {0: "batch", 1: "words"} for name in ("words", "entities", "cues")}
+    _export(
+        _Scores(model),
+        (ids, torch.ones_like(ids), types, word_ids, torch.arange(10)),
+        path,
+        ["input_ids", "attention_mask", "token_type_ids", "word_ids", "slots"],
+        given,
+        axes,
+    )
+
+
+def _export_roles(model: QawlModel, path: Path) -> None:
+    words = torch.randn(9, model.config.encoder.hidden_size)
+    axes = {"words": {0: "words"}, "cues": {0: "frames"}, "none": {0: "frames"}}
+    axes |= {name: {0: "frames", 2: "words"} for name in ("start", "end", "inside")}
+    cues = torch.tensor([[2, 3], [5, 7]])
+    _export(_Roles(model), (words, cues), path, ["words", "cues"], ["start", "end", "inside", "none"], axes)
+
+
+def _export(module: nn.Module, inputs: tuple, path: Path, asked: list[str], given: list[str], axes: dict) -> None:
+    with torch.inference_mode():
+        torch.onnx.export(
+            module,
+            inputs,
+            path,
+            input_names=asked,
+            output_names=given,
+            dynamic_axes=axes,
+            opset_version=_OPSET,
+            dynamo=False,
+        )

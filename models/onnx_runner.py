@@ -1,0 +1,52 @@
+"""A model run by ONNX Runtime, from a folder that ``python -m models.export --to onnx`` wrote. Needs no PyTorch."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+from .config import QawlConfig
+from .role_decoding import RoleArrays
+from .runner import CheckpointError
+
+SCORES, ROLES = "scores.onnx", "roles.onnx"
+
+
+class OnnxRunner:
+    """See ``Runner``.
+
+    Args:
+        folder: with the configuration and the two graphs.
+        threads: of one matrix product; by default as many as there are cores.
+
+    Raises:
+        CheckpointError: the folder holds no whole export.
+    """
+
+    def __init__(self, folder: str | Path, threads: int | None = None):
+        try:
+            self._load(Path(folder), threads)
+        except Exception as error:  # ONNX Runtime's own errors have no base of their own
+            raise CheckpointError(folder, f"is not a whole ONNX export: {error}; export it again") from error
+
+    def _load(self, folder: Path, threads: int | None) -> None:
+        self.config = QawlConfig.from_pretrained(folder, trust_remote_code=False)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or len(os.sched_getaffinity(0))
+        graphs = [str(folder / name) for name in (SCORES, ROLES)]
+        self._scores = onnxruntime.InferenceSession(graphs[0], options)
+        self._roles = onnxruntime.InferenceSession(graphs[1], options) if self.config.stance_labels else None
+        self.precision = self._scores.get_modelmeta().custom_metadata_map["precision"]
+        self._asked = {each.name for each in self._scores.get_inputs()}
+        self._given = [each.name for each in self._scores.get_outputs()]
+
+    def scores(self, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        arrays = {**batch, "slots": np.arange(batch["lengths"].max())}
+        found = self._scores.run(self._given, {name: arrays[name] for name in self._asked})
+        return dict(zip(self._given, found))
+
+    def roles(self, words: np.ndarray, cues: np.ndarray) -> RoleArrays:
+        return RoleArrays(*self._roles.run(None, {"words": words, "cues": cues}), cues)
