@@ -18,12 +18,16 @@ demo: .venv/installed
 	$(BIN)/python -m models.predict docs/example.txt --checkpoint $(DEMO) -o $(DEMO)/example.jsonl --view $(DEMO)/example.html
 	@echo "The tagged article is in $(DEMO)/example.jsonl; open $(DEMO)/example.html in a browser."
 
-test: .venv/installed
+test: .venv/extras
 	$(BIN)/python -m pytest
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet "$(TORCH)" $(CPU_BUILD)
+	$(BIN)/python -m pip install --quiet --editable ".[embedded]"
+	touch $@
+
+.venv/extras: .venv/installed
 	$(BIN)/python -m pip install --quiet --editable ".[embedded,lora,onnx,report,spacy,sweep,test,track]"
 	touch $@
 
