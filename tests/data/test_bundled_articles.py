@@ -2,9 +2,11 @@ from pathlib import Path
 
 import pytest
 
+from data.article import CLAIM_LABELS, UNRELATED, Span
 from data.jsonl import read_jsonl
 from data.leaks import find_leaks
 from data.validation import duplicate_ids, faults
+from data.words import sentences
 
 FOLDER = Path(__file__).parents[2] / "data" / "articles"
 SPLITS = {name: list(read_jsonl(FOLDER / f"{name}.jsonl")) for name in ("train", "dev", "test")}
@@ -49,3 +51,22 @@ def test_splits_share_no_near_duplicates():
 
 def test_some_articles_have_no_stance():
     assert sum(not article.stances for article in ALL) >= 3
+
+
+def test_three_articles_in_four_have_a_claim_of_each_stance():
+    held = [article for article in ALL if article.claims is not None]
+    assert len(held) == 234
+    for article in held:
+        assert sorted(claim.label for claim in article.claims) == sorted(CLAIM_LABELS)
+        whole = set(sentences(article.text))
+        for claim in article.claims:
+            assert bool(claim.evidence) == (claim.label != UNRELATED)
+            assert {Span(e.start, e.end) for e in claim.evidence} <= whole
+
+
+def test_no_claim_copies_its_article():
+    for article in ALL:
+        for claim in article.claims or ():
+            words = claim.claim.split()
+            assert 4 <= len(words) <= 22
+            assert not any(" ".join(words[i : i + 7]) in article.text for i in range(len(words) - 6))
