@@ -53,7 +53,12 @@ def test_articles_are_tagged_the_same(tiny_tagger, exported):
 def test_pytorch_is_not_asked_for(exported, tmp_path):
     (tmp_path / "a.jsonl").write_text("".join(map(to_line, ARTICLES)), encoding="utf-8")
     code = (
-        "import sys; sys.modules['torch'] = None\n"
+        "import sys\n"
+        "class NoTorch:\n"
+        "    def find_spec(self, name, *rest):\n"
+        "        if name.split('.')[0] == 'torch':\n"
+        "            raise ModuleNotFoundError(name)\n"
+        "sys.meta_path.insert(0, NoTorch())\n"
         "from models.predict import main\n"
         f"sys.exit(main([{str(tmp_path / 'a.jsonl')!r}, '--checkpoint', {str(exported)!r}, '-o', {str(tmp_path / 'o.jsonl')!r}]))"
     )
