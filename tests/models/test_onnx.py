@@ -54,11 +54,12 @@ def test_pytorch_is_not_asked_for(exported, tmp_path):
     (tmp_path / "a.jsonl").write_text("".join(map(to_line, ARTICLES)), encoding="utf-8")
     code = (
         "import sys\n"
-        "class NoTorch:\n"
-        "    def find_spec(self, name, *rest):\n"
-        "        if name.split('.')[0] == 'torch':\n"
-        "            raise ModuleNotFoundError(name)\n"
-        "sys.meta_path.insert(0, NoTorch())\n"
+        "from importlib.machinery import PathFinder\n"
+        "class WithoutTorch:\n"
+        "    find_distributions = PathFinder.find_distributions\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        return None if name == 'torch' else PathFinder.find_spec(name, path, target)\n"
+        "sys.meta_path[:] = [WithoutTorch() if finder is PathFinder else finder for finder in sys.meta_path]\n"
         "from models.predict import main\n"
         f"sys.exit(main([{str(tmp_path / 'a.jsonl')!r}, '--checkpoint', {str(exported)!r}, '-o', {str(tmp_path / 'o.jsonl')!r}]))"
     )
