@@ -56,7 +56,7 @@ def test_pytorch_is_not_asked_for(exported, tmp_path):
         "import sys\n"
         "from importlib.machinery import PathFinder\n"
         "class WithoutTorch:\n"
-        "    find_distributions = PathFinder.find_distributions\n"
+        "    find_distributions = staticmethod(PathFinder.find_distributions)\n"
         "    def find_spec(self, name, path=None, target=None):\n"
         "        return None if name == 'torch' else PathFinder.find_spec(name, path, target)\n"
         "sys.meta_path[:] = [WithoutTorch() if finder is PathFinder else finder for finder in sys.meta_path]\n"
