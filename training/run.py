@@ -189,6 +189,7 @@ def training_arguments(config: RunConfig) -> TrainingArguments:
         "save_strategy": "epoch",
         "save_total_limit": 1,
         "logging_steps": 20,
+        "disable_tqdm": False,
         "load_best_model_at_end": True,
         "metric_for_best_model": "eval_" + config.metric,
         "greater_is_better": True,
