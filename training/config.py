@@ -39,6 +39,8 @@ class RunConfig:
             ``training.averaging``), with this much of it left at each step; 0 for none, 0.998 averages over 500 steps.
         lora: train low-rank updates of the frozen encoder in its place, with these options of ``peft.LoraConfig`` (r,
             lora_alpha, …); they are merged into the weights when training ends. None to train the encoder itself.
+        batch_pieces: the most pieces of a batch, padding included, in the place of ``per_device_train_batch_size`` rows (see
+            ``training.batches``); 0 for the latter. For rows of very different lengths.
         metric: the dev metric that chooses the checkpoint; ``score`` is the mean of entity, cue and graph F1
             and the claims' macro-F1, as far as dev has the layers.
         allow_leaks: train although splits share near-duplicate articles.
@@ -62,6 +64,7 @@ class RunConfig:
     rdrop: float = 0.0
     average_decay: float = 0.0
     lora: dict[str, Any] | None = None
+    batch_pieces: int = 0
     metric: str = "score"
     allow_leaks: bool = False
     training: dict[str, Any] = field(default_factory=dict)

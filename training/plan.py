@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import torch
 from rich.console import Console
@@ -98,6 +99,9 @@ def _trial(trainer: QawlTrainer) -> tuple[float, float]:
 
 
 def _samples(trainer: QawlTrainer) -> Iterator[dict]:
+    if trainer.batch_pieces:
+        yield from islice(trainer.get_train_dataloader(), TRIALS)
+        return
     rows = sorted(range(len(trainer.train_dataset)), key=lambda row: trainer.train_dataset[row]["length"])
     size = min(trainer.args.per_device_train_batch_size, len(rows))
     for i in range(TRIALS):

@@ -151,6 +151,7 @@ def build_trainer(config: RunConfig, args: TrainingArguments, articles: dict[str
         dev=articles["dev"],
         rdrop=config.rdrop,
         average_decay=config.average_decay,
+        batch_pieces=config.batch_pieces,
     )
 
 

@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from statistics import mean
 
+from torch.utils.data import DataLoader
 from transformers import ProgressCallback, Trainer, TrainerCallback
 from transformers.trainer import TRAINER_STATE_NAME
 from transformers.trainer_utils import rotate_checkpoints
@@ -21,6 +22,7 @@ from models.tagger import Tagger
 from models.torch_runner import TorchRunner
 
 from .averaging import Average
+from .batches import PieceBatches
 from .checkpoints import WRITING, published
 from .consistency import divergence
 from .progress import Progress
@@ -56,11 +58,20 @@ class QawlTrainer(Trainer):
             ``consistency``; 0 for none.
         average_decay: of the average of the weights, see ``averaging``, which is then what is scored and what the best
             model is; 0 for the weights themselves.
+        batch_pieces: the most pieces of a batch, see ``batches``; 0 for batches of as many rows each.
     """
 
-    def __init__(self, *args, dev: Sequence[Article], rdrop: float = 0.0, average_decay: float = 0.0, **kwargs):
+    def __init__(
+        self,
+        *args,
+        dev: Sequence[Article],
+        rdrop: float = 0.0,
+        average_decay: float = 0.0,
+        batch_pieces: int = 0,
+        **kwargs,
+    ):
         super().__init__(*args, **kwargs)
-        self.dev, self.rdrop = dev, rdrop
+        self.dev, self.rdrop, self.batch_pieces = dev, rdrop, batch_pieces
         self.average = Average(self.model, average_decay) if average_decay else None
         if self.average:
             self.add_callback(_Averaging(self.average))
@@ -69,6 +80,17 @@ class QawlTrainer(Trainer):
         self._heads, self._counted = Counter(), Counter()  # losses and how often each was had, since they were logged
         self._logged = time.perf_counter()
         self._first: list[float] = []  # the first losses, which later ones are measured by
+
+    def get_train_dataloader(self) -> DataLoader:
+        if not self.batch_pieces:
+            return super().get_train_dataloader()
+        rows = self.train_dataset
+        counts = [len(windows) for windows in rows["windows"]]
+        batches = PieceBatches(rows["length"], counts, self.batch_pieces, self.args.seed)
+        loader = DataLoader(
+            rows, batch_sampler=batches, collate_fn=self.data_collator, pin_memory=self.args.dataloader_pin_memory
+        )
+        return self.accelerator.prepare(loader)
 
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
         """The model's loss; with R-Drop ``rdrop`` times the divergence of the batch's two halves more."""

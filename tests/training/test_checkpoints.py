@@ -27,15 +27,16 @@ def killed(config, method, count):
 
 # Twelve articles in batches of four are three steps an epoch, and a checkpoint is written after each.
 @pytest.mark.parametrize(
-    ("method", "count", "whole"),
+    ("method", "count", "whole", "batch_pieces"),
     [
-        ("training_step", 8, ["checkpoint-6"]),  # in the middle of the third epoch
-        ("_save_optimizer_and_scheduler", 3, ["checkpoint-6"]),  # weights are written, the rest is not
-        ("_save_rng_state", 1, []),  # in the first checkpoint of all
+        ("training_step", 8, ["checkpoint-6"], 0),  # in the middle of the third epoch
+        ("training_step", 8, ["checkpoint-6"], 128),  # four rows of up to 32 pieces
+        ("_save_optimizer_and_scheduler", 3, ["checkpoint-6"], 0),  # weights are written, the rest is not
+        ("_save_rng_state", 1, [], 0),  # in the first checkpoint of all
     ],
 )
-def test_a_killed_run_goes_on_and_ends_with_the_same_weights(run, tmp_path, method, count, whole):
-    _, undisturbed = run(epochs=4)
+def test_a_killed_run_goes_on_and_ends_with_the_same_weights(run, tmp_path, method, count, whole, batch_pieces):
+    _, undisturbed = run(epochs=4, batch_pieces=batch_pieces)
     config = yaml.safe_load((tmp_path / "run.yaml").read_text())
     config["output"] = str(tmp_path / "killed")
     (tmp_path / "killed.yaml").write_text(yaml.safe_dump(config))
@@ -43,7 +44,7 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_weights(run, tmp_path, meth
     assert ended.returncode == -signal.SIGKILL, ended.stderr
     left = {path.name for path in (tmp_path / "killed" / "checkpoints").iterdir()} - {checkpoints.WRITING}
     assert set(whole) <= left
-    code, folder = run(epochs=4, output=str(tmp_path / "killed"))
+    code, folder = run(epochs=4, output=str(tmp_path / "killed"), batch_pieces=batch_pieces)
     assert code == 0
     assert (folder / "model.safetensors").read_bytes() == (undisturbed / "model.safetensors").read_bytes()
     metrics = [json.loads((f / "metrics.json").read_text()) for f in (folder, undisturbed)]
