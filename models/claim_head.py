@@ -26,6 +26,15 @@ class ClaimHead(nn.Module):
         self.dense = nn.Linear(4 * size, size)
         self.dropout = nn.Dropout(dropout)
         self.score = nn.Linear(size, labels)
+        self.pooler = nn.Linear(size, size)
+        self.stock = nn.Linear(size, labels)
+
+    def stock_scores(self, pieces: Tensor) -> Tensor:
+        """Piece vectors (windows, pieces, size) → scores (windows, labels) read off the first piece, as BERT has it.
+
+        Learnt beside the other scores and used by nothing here: it is what a stock sequence classifier can hold.
+        """
+        return self.stock(self.dropout(torch.tanh(self.pooler(pieces[:, 0]))))
 
     def forward(self, pieces: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
         """Piece vectors (windows, pieces, size), their mask and types (windows, pieces) → scores (windows, labels)."""

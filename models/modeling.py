@@ -120,10 +120,11 @@ class QawlModel(PreTrainedModel):
                 roles = self.roles(words, lengths, frame_windows, frame_cues)
                 losses["roles"] = self.config.role_weight * role_loss(roles, frame_roles)
         if pair_stances is not None and len(pair_stances) and output.claims is not None:
-            probabilities = self.pooled_claims(output.claims[pairs >= 0], pairs[pairs >= 0])
+            held = pairs >= 0
             weights = self.config.claim_weights
-            weights = probabilities.new_tensor(weights) if weights else None
-            losses["claims"] = claim_loss(probabilities, pair_stances, weights)
+            weights = torch.tensor(weights, device=pairs.device) if weights else None
+            for name, scores in (("claims", output.claims), ("stock_claims", self.claims.stock_scores(pieces))):
+                losses[name] = claim_loss(self.pooled_claims(scores[held], pairs[held]), pair_stances, weights)
         if losses:
             output.losses, output.loss = losses, torch.stack([*losses.values()]).sum()
         return output

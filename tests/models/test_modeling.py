@@ -56,7 +56,7 @@ def test_windows_without_a_claim_cost_the_claims_head_nothing(tiny_tagger):
     two = {name: torch.cat([tensor, tensor]) for name, tensor in inputs().items()}
     output = model(**two, pairs=torch.tensor([0, -1]), pair_stances=torch.tensor([2]))
     assert output.claims.shape == (2, 4)
-    assert torch.isclose(output.loss, -output.claims[0].log_softmax(-1)[2])
+    assert torch.isclose(output.losses["claims"], -output.claims[0].log_softmax(-1)[2])
     assert model(**inputs(), pairs=torch.tensor([-1]), pair_stances=torch.tensor([], dtype=torch.long)).loss is None
 
 
