@@ -72,4 +72,4 @@ def test_label_weights_of_the_config_are_used(tiny_tagger):
     labels = {"pairs": torch.tensor([0, 1]), "pair_stances": torch.tensor([0, 1])}
     first, second = -model(**two).claims[0].log_softmax(-1)[:2]
     model.config.claim_weights = [3.0, 1.0, 1.0, 1.0]
-    assert torch.isclose(model(**two, **labels).loss, (3 * first + second) / 4)
+    assert torch.isclose(model(**two, **labels).losses["claims"], (3 * first + second) / 4)
