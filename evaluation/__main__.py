@@ -148,7 +148,7 @@ def calibrate(argv: list[str]) -> None:
 
 
 def benchmark(argv: list[str]) -> None:
-    from .benchmark import OURS, STOCK, compared, growth, peak, print_comparison, print_growth
+    from .benchmark import OURS, STOCK, compared, flops, growth, peak, print_comparison, print_growth
 
     parser = argparse.ArgumentParser(
         prog="python -m evaluation benchmark",
@@ -168,8 +168,8 @@ def benchmark(argv: list[str]) -> None:
     peaks = {precision: peak(precision) for precision in OURS}
     checkpoint = Path(options.checkpoint)
     load_tagger(checkpoint)  # a checkpoint that cannot be loaded is told before anything is measured
-    print(", ".join(f"{name} matrix products: {flops / 1e9:,.0f} GFLOP/s" for name, flops in peaks.items()))
-    print_comparison(compared(checkpoint, articles, ways, options.repeats), peaks)
+    print(", ".join(f"{name} matrix products: {speed / 1e9:,.0f} GFLOP/s" for name, speed in peaks.items()))
+    print_comparison(compared(checkpoint, articles, ways, options.repeats), flops(checkpoint, articles), peaks)
     print_growth(growth(checkpoint, articles, "bf16"))
 
 

@@ -24,7 +24,7 @@ from data.article import Article
 from data.jsonl import read_jsonl, write_jsonl
 from data.words import words
 
-OURS = ("fp32", "bf16")
+OURS = ("fp32", "bf16", "int8")
 STOCK = (1, 8, 32)  # batch sizes of the pipeline
 WARM = 8  # articles that are tagged before the clock starts
 _PEAK_SIZE = 2048  # rows of the square matrices that show the machine's peak
@@ -37,7 +37,7 @@ class Measure:
 
     Attributes:
         seconds: to tag them; startup: until the first article was tagged, imports and loading included.
-        memory: of the process at its peak, in MiB; flops: multiplications and additions a second in the encoder.
+        memory: of the process at its peak, in MiB.
     """
 
     name: str
@@ -45,7 +45,6 @@ class Measure:
     seconds: float
     startup: float
     memory: float
-    flops: float
 
     @property
     def speed(self) -> float:
@@ -56,18 +55,13 @@ class Measure:
 def compared(checkpoint: Path, articles: Sequence[Article], ways: Iterable[str], repeats: int) -> dict[str, Measure]:
     """The median measure of each way; see ``measure`` for their names. The ways take turns, ``repeats`` times."""
     found: dict[str, list[Measure]] = {}
+    ways = list(ways)
     with tempfile.TemporaryDirectory() as folder:
         write_jsonl(Path(folder) / "articles.jsonl", articles)
+        exported = _exported(checkpoint, ways, Path(folder))
         for _ in range(repeats):
             for way in ways:
-                command = [
-                    sys.executable,
-                    "-m",
-                    "evaluation.benchmark",
-                    way,
-                    str(checkpoint),
-                    f"{folder}/articles.jsonl",
-                ]
+                command = [sys.executable, "-m", "evaluation.benchmark", way, str(exported[way]), f"{folder}/articles.jsonl"]
                 ended = subprocess.run(command, capture_output=True, text=True, cwd=_ROOT)
                 if ended.returncode:
                     raise RuntimeError(f"{way}: {ended.stderr[-2000:]}")
@@ -75,12 +69,25 @@ def compared(checkpoint: Path, articles: Sequence[Article], ways: Iterable[str],
     return {way: sorted(runs, key=lambda run: run.seconds)[len(runs) // 2] for way, runs in found.items()}
 
 
+def _exported(checkpoint: Path, ways: Sequence[str], folder: Path) -> dict[str, Path]:
+    """The folder that each way loads: the checkpoint, or an export of it, which is written here."""
+    from models.export import FORMS
+    from models.tagger import Tagger
+
+    forms = {way: "onnx-int8" if way == "int8" else "stock" if way.startswith("stock-") else None for way in ways}
+    for form in sorted(set(filter(None, forms.values()))):
+        (folder / form).mkdir()
+        FORMS[form](Tagger.from_pretrained(checkpoint, "fp32", "cpu"), folder / form)
+    return {way: folder / form if form else checkpoint for way, form in forms.items()}
+
+
 def measure(way: str, checkpoint: str, path: str) -> Measure:
     """Tag the articles of a JSONL file in this process.
 
     Args:
-        way: ``fp32`` or ``bf16`` for this project with all heads of the checkpoint, ``stock-8`` for transformers'
-            ``token-classification`` pipeline at that batch size on the exported entities.
+        way: ``fp32``, ``bf16`` or ``int8`` (by ONNX Runtime) for this project with all heads of the checkpoint,
+            ``stock-8`` for transformers' ``token-classification`` pipeline at that batch size on the exported entities.
+        checkpoint: the folder that the way loads, see ``_exported``.
     """
     start = time.perf_counter()
     articles = list(read_jsonl(path))
@@ -93,21 +100,20 @@ def measure(way: str, checkpoint: str, path: str) -> Measure:
     seconds = time.perf_counter() - start
     unit = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB elsewhere
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
-    return Measure(
-        way, sum(len(words(a.text)) for a in articles), seconds, startup, memory, _flops(checkpoint, articles) / seconds
-    )
+    return Measure(way, sum(len(words(a.text)) for a in articles), seconds, startup, memory)
 
 
 def peak(precision: str) -> float:
     """Multiplications and additions a second of large square matrices, the best of several products."""
     import torch
 
-    kind = torch.bfloat16 if precision == "bf16" else torch.float32
-    a, b = (torch.randn(_PEAK_SIZE, _PEAK_SIZE).to(kind) for _ in range(2))
+    kind = {"fp32": torch.float32, "bf16": torch.bfloat16, "int8": torch.int8}[precision]
+    product = torch._int_mm if precision == "int8" else torch.mm
+    a, b = (torch.randint(-100, 100, (_PEAK_SIZE, _PEAK_SIZE)).to(kind) for _ in range(2))
     times = []
     for _ in range(8):
         start = time.perf_counter()
-        a @ b
+        product(a, b)
         times.append(time.perf_counter() - start)
     return 2 * _PEAK_SIZE**3 / min(times)
 
@@ -122,19 +128,19 @@ def _ours(checkpoint: str, precision: str):
 def _stock(checkpoint: str, batch: int):
     from transformers import pipeline
 
-    from models.export import to_stock
-    from models.tagger import Tagger
-
-    with tempfile.TemporaryDirectory() as folder:
-        to_stock(Tagger.from_pretrained(checkpoint, "fp32", "cpu"), Path(folder))
-        # stride: long articles are read in overlapping windows, as here; without it the pipeline cuts them off
-        tags = pipeline(
-            "token-classification", folder, aggregation_strategy="first", batch_size=batch, stride=96, device="cpu"
-        )
+    # stride: long articles are read in overlapping windows, as here; without it the pipeline cuts them off
+    tags = pipeline(
+        "token-classification",
+        f"{checkpoint}/entities",
+        aggregation_strategy="first",
+        batch_size=batch,
+        stride=96,
+        device="cpu",
+    )
     return lambda articles: sum(1 for _ in tags([article.text for article in articles]))
 
 
-def _flops(checkpoint: str, articles: Sequence[Article]) -> float:
+def flops(checkpoint: Path, articles: Sequence[Article]) -> float:
     """Multiplications and additions of the encoder's matrix products for every piece of the articles once.
 
     2 (4 d^2 + 2 d f) for each piece and layer of width d and feed-forward width f; windows' overlap, padding, attention
@@ -151,14 +157,20 @@ def _flops(checkpoint: str, articles: Sequence[Article]) -> float:
     return pieces * encoder.num_hidden_layers * 2 * (4 * d * d + 2 * d * f)
 
 
-def print_comparison(found: dict[str, Measure], peaks: dict[str, float], console: Console | None = None) -> None:
-    """Words a second, against the pipeline's best, start-up, memory, and the share of the machine's peak."""
+def print_comparison(
+    found: dict[str, Measure], work: float, peaks: dict[str, float], console: Console | None = None
+) -> None:
+    """Words a second, against the pipeline's best, start-up, memory, and the share of the machine's peak.
+
+    Args:
+        work: the ``flops`` of the articles; peaks: the ``peak`` of each precision.
+    """
     stock = max((m.speed for m in found.values() if m.name.startswith("stock-")), default=None)
     table = Table("", "words/s", "× stock's best", "start-up s", "peak MiB", "of matmul peak")
     for column in table.columns[1:]:
         column.justify = "right"
     for name, m in found.items():
-        share = m.flops / peaks["bf16" if name == "bf16" else "fp32"]
+        share = work / m.seconds / peaks.get(name, peaks["fp32"])
         times = f"{m.speed / stock:.2f}" if stock else ""
         table.add_row(name, f"{m.speed:,.0f}", times, f"{m.startup:.1f}", f"{m.memory:,.0f}", f"{share:.0%}")
     (console or Console()).print(table)

@@ -1,14 +1,23 @@
-"""python -m models.export CHECKPOINT OUT --to int8|onnx|stock: a checkpoint for other uses."""
+"""python -m models.export CHECKPOINT OUT --to int8|onnx|onnx-int8|stock: a checkpoint for other uses."""
 
 from __future__ import annotations
 
 import argparse
+import copy
 import sys
+from functools import partial
 from pathlib import Path
 
 import torch
+from tokenizers.processors import TemplateProcessing
 from torch import nn
-from transformers import AutoModelForTokenClassification, PreTrainedModel
+from transformers import (
+    AutoModelForSequenceClassification,
+    AutoModelForTokenClassification,
+    PreTrainedConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerFast,
+)
 
 from .eight_bit import save_eight_bit
 from .modeling import QawlModel
@@ -23,25 +32,31 @@ def to_int8(tagger: Tagger, folder: Path) -> None:
     save_eight_bit(tagger.runner.model, folder)
 
 
-def to_onnx(tagger: Tagger, folder: Path) -> None:
+def to_onnx(tagger: Tagger, folder: Path, precision: str = "fp32") -> None:
     """The whole checkpoint as ONNX graphs, which ``Tagger.from_pretrained`` runs without PyTorch."""
     from .onnx_export import export_onnx  # only here: it needs an extra
 
     tagger.config.save_pretrained(folder)
     tagger.tokenizer.save_pretrained(folder)
-    export_onnx(tagger.runner.model, folder)
+    export_onnx(tagger.runner.model, folder, precision)
 
 
 def to_stock(tagger: Tagger, folder: Path) -> None:
-    """The entities as a model that transformers' own ``token-classification`` pipeline loads without this project.
+    """Models that transformers' own pipelines load without this project: the entities in ``entities``, for
+    ``token-classification``, and the stances to claims in ``claims``, for ``text-classification``.
 
     Raises:
-        CheckpointError: the checkpoint has no entities.
+        CheckpointError: the checkpoint has neither.
     """
-    if tagger.runner.model.entities is None:
-        raise CheckpointError(folder, "cannot be written: the checkpoint has no entities head")
-    stock_entities(tagger.runner.model).save_pretrained(folder)
-    tagger.tokenizer.save_pretrained(folder)
+    model = tagger.runner.model
+    heads = {"entities": (model.entities, stock_entities), "claims": (model.claims, stock_claims)}
+    if not any(head is not None for head, _ in heads.values()):
+        raise CheckpointError(folder, "cannot be written: the checkpoint has no entities and no claims head")
+    tokenizers = {"entities": tagger.tokenizer, "claims": _of_pairs(tagger.tokenizer)}
+    for name, (head, stock) in heads.items():
+        if head is not None:
+            stock(model).save_pretrained(folder / name)
+            tokenizers[name].save_pretrained(folder / name)
 
 
 def stock_entities(model: QawlModel) -> PreTrainedModel:
@@ -51,10 +66,7 @@ def stock_entities(model: QawlModel) -> PreTrainedModel:
     its logits over a word are this project's.
     """
     labels = ["O", *(f"{tag}-{label}" for label in model.config.entity_labels for tag in "BI")]
-    config = type(model.config.encoder).from_dict(model.config.encoder.to_dict())
-    config.id2label = dict(enumerate(labels))
-    config.label2id = {label: i for i, label in config.id2label.items()}
-    stock = AutoModelForTokenClassification.from_config(config)
+    stock = AutoModelForTokenClassification.from_config(_labelled(model, labels))
     stock.base_model.load_state_dict(model.encoder.state_dict())
     weight, bias = model.entities.score.weight, model.entities.bias
     stock.classifier.weight = nn.Parameter(torch.cat([torch.zeros_like(weight[:1]), weight]))
@@ -62,15 +74,53 @@ def stock_entities(model: QawlModel) -> PreTrainedModel:
     return stock.eval()
 
 
-FORMS = {"int8": to_int8, "onnx": to_onnx, "stock": to_stock}
+def stock_claims(model: QawlModel) -> PreTrainedModel:
+    """A classifier of a claim and a text, in this order, that reads the first piece, see ``ClaimHead.stock_scores``.
+
+    Raises:
+        CheckpointError: the encoder is not of the kind whose classifier reads a pooled first piece.
+    """
+    stock = AutoModelForSequenceClassification.from_config(_labelled(model, model.config.claim_labels))
+    if getattr(stock.base_model, "pooler", None) is None:
+        raise CheckpointError(
+            model.config.encoder.model_type, "has another sequence classifier than BERT; its claims have no stock form"
+        )
+    stock.base_model.load_state_dict(model.encoder.state_dict(), strict=False)
+    stock.base_model.pooler.dense.load_state_dict(model.claims.pooler.state_dict())
+    stock.classifier.load_state_dict(model.claims.stock.state_dict())
+    return stock.eval()
+
+
+def _of_pairs(tokenizer: PreTrainedTokenizerFast) -> PreTrainedTokenizerFast:
+    """The tokenizer, joining claim and text as ``windows.collate`` does: one separator, and type 1 for the text."""
+    tokenizer = copy.deepcopy(tokenizer)
+    first, end = tokenizer.cls_token, tokenizer.sep_token
+    tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
+        single=f"{first} $A {end}",
+        pair=f"{first} $A {end} $B:1 {end}:1",
+        special_tokens=[(first, tokenizer.cls_token_id), (end, tokenizer.sep_token_id)],
+    )
+    return tokenizer
+
+
+def _labelled(model: QawlModel, labels: list[str]) -> PreTrainedConfig:
+    """The encoder's configuration, with the labels of a stock head."""
+    config = type(model.config.encoder).from_dict(model.config.encoder.to_dict())
+    config.id2label = dict(enumerate(labels))
+    config.label2id = {label: i for i, label in config.id2label.items()}
+    return config
+
+
+FORMS = {"int8": to_int8, "onnx": to_onnx, "onnx-int8": partial(to_onnx, precision="int8"), "stock": to_stock}
 
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m models.export",
         description="Write a checkpoint in another form. int8: the same checkpoint in a quarter of the space, which "
-        "everything here loads. onnx: graphs that everything here runs by ONNX Runtime, without PyTorch. stock: its entities as a plain token classifier, which transformers.pipeline loads "
-        "without this project (flat: of entities that overlap it knows one).",
+        "everything here loads. onnx: graphs that everything here runs by ONNX Runtime, without PyTorch; onnx-int8: the "
+        "same, multiplying in 8 bits. stock: plain classifiers of tokens (OUT/entities; flat: of entities that overlap it "
+        "knows one) and of claim and text (OUT/claims), which transformers.pipeline loads without this project.",
         epilog="Example: python -m models.export runs/news released --to int8",
     )
     parser.add_argument("checkpoint", metavar="CHECKPOINT", help="folder that python -m training wrote")
@@ -87,7 +137,7 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:
         print(f"error: {error.filename}: {error.strerror}; name another folder", file=sys.stderr)
         return 1
-    size = sum(path.stat().st_size for path in Path(options.folder).iterdir()) / 1e6
+    size = sum(path.stat().st_size for path in Path(options.folder).rglob("*") if path.is_file()) / 1e6
     print(f"{options.folder} holds the checkpoint as {options.to}, {size:.1f} MB.")
     return 0
 

@@ -7,24 +7,43 @@ from pathlib import Path
 
 import onnx
 import torch
+from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 from torch import Tensor, nn
 
 from .modeling import QawlModel, pool_words
 from .onnx_runner import ROLES, SCORES
 
+_INT8 = 4  # ONNX Runtime's accuracy level that multiplies in int8
 _OPSET = 18  # the first whose scatter adds up, which averaging a word's pieces needs
 
 
-def export_onnx(model: QawlModel, folder: Path) -> None:
-    """Write ``scores.onnx`` and, for a model with stances, ``roles.onnx``."""
+_BLOCK = 32  # weights of a row that share a scale
+
+
+def export_onnx(model: QawlModel, folder: Path, precision: str = "fp32") -> None:
+    """Write ``scores.onnx`` and, for a model with stances, ``roles.onnx``.
+
+    Args:
+        precision: ``fp32``, or ``int8``: matrices in blocks of 32 weights with a scale each, multiplied with activations
+            that are rounded to 8 bits in blocks alike. One scale for a whole row of activations would round away all but
+            the few very large ones that BERT has (Bondarenko et al., EMNLP 2021).
+    """
     model = copy.deepcopy(model).cpu().float().eval()
     model.encoder.set_attn_implementation("eager")  # the fused one is not exported faithfully
     _export_scores(model, folder / SCORES)
     if model.roles is not None:
         _export_roles(model, folder / ROLES)
     graph = onnx.load(folder / SCORES)
-    onnx.helper.set_model_props(graph, {"precision": "fp32"})
+    if precision == "int8":
+        graph = _quantised(graph)
+    onnx.helper.set_model_props(graph, {"precision": precision})
     onnx.save(graph, folder / SCORES)
+
+
+def _quantised(graph: onnx.ModelProto) -> onnx.ModelProto:
+    quantiser = MatMulNBitsQuantizer(graph, bits=8, block_size=_BLOCK, is_symmetric=True, accuracy_level=_INT8)
+    quantiser.process()
+    return quantiser.model.model
 
 
 class _Scores(nn.Module):

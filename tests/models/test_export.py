@@ -1,8 +1,8 @@
 import pytest
 import torch
-from transformers import pipeline
+from transformers import AutoTokenizer, pipeline
 
-from models.export import main, stock_entities
+from models.export import main, stock_claims, stock_entities
 from models.tag_head import flat_logits
 from models.tagger import Tagger
 from models.windows import collate
@@ -29,11 +29,35 @@ def test_the_stock_model_scores_words_as_ours_does(tiny_tagger):
 def test_transformers_loads_it_without_this_project(checkpoint, tmp_path, capsys):
     assert main([str(checkpoint), str(tmp_path / "stock"), "--to", "stock"]) == 0
     assert "holds the checkpoint as stock" in capsys.readouterr().out
-    tags = pipeline("token-classification", str(tmp_path / "stock"), aggregation_strategy="average")
+    tags = pipeline("token-classification", str(tmp_path / "stock/entities"), aggregation_strategy="average")
     found = tags(SMALL.text)
     assert {tag["entity_group"] for tag in found} <= {"GPE", "ORG", "PERS"} and found
     assert all(SMALL.text[tag["start"] : tag["end"]].strip() for tag in found)
-    assert not any(path.suffix == ".bin" for path in (tmp_path / "stock").iterdir())
+    judge = pipeline("text-classification", str(tmp_path / "stock/claims"), top_k=None)
+    held = judge({"text": "ظهر الخبر", "text_pair": SMALL.text})
+    assert {score["label"] for score in held} == {"favor", "against", "neutral", "unrelated"}
+    assert sum(score["score"] for score in held) == pytest.approx(1.0, abs=1e-3)
+    assert not any(path.suffix == ".bin" for path in (tmp_path / "stock").rglob("*"))
+
+
+def test_the_stock_tokenizer_joins_claim_and_text_as_ours_does(checkpoint, tmp_path, tiny_tagger):
+    assert main([str(checkpoint), str(tmp_path / "stock"), "--to", "stock"]) == 0
+    text = "ظهر الخبر في دمشق"
+    theirs = AutoTokenizer.from_pretrained(tmp_path / "stock/claims")("ظهر الخبر", text)
+    _, windows = tiny_tagger.windower.windows(text, "ظهر الخبر")
+    ours = collate(windows, tiny_tagger.tokenizer)
+    assert theirs.input_ids == ours["input_ids"][0].tolist()
+    assert theirs.token_type_ids == ours["token_type_ids"][0].tolist()
+
+
+def test_the_stock_classifier_of_claims_scores_what_the_head_learnt_off_the_first_piece(tiny_tagger):
+    model = tiny_tagger.runner.model.eval()
+    _, windows = tiny_tagger.windower.windows(SMALL.text, "ظهر الخبر")
+    batch = {k: torch.from_numpy(v) for k, v in collate(windows, tiny_tagger.tokenizer).items()}
+    inputs = {name: batch[name] for name in ("input_ids", "attention_mask", "token_type_ids")}
+    with torch.inference_mode():
+        ours = model.claims.stock_scores(model.encode(**inputs))
+        assert torch.allclose(stock_claims(model)(**inputs).logits, ours, atol=1e-5)
 
 
 def test_eight_bits_are_a_checkpoint_of_a_quarter(checkpoint, tmp_path):

@@ -40,6 +40,18 @@ def test_the_graphs_score_as_the_model_does(tiny_tagger, exported):
             assert np.allclose(*(getattr(role, name) for role in roles), atol=1e-4)
 
 
+def test_eight_bits_score_nearly_as_the_model_does(tiny_tagger, tmp_path):
+    tiny_tagger.save_pretrained(tmp_path / "checkpoint")
+    assert main([str(tmp_path / "checkpoint"), str(tmp_path / "small"), "--to", "onnx-int8"]) == 0
+    onnx = Tagger.from_pretrained(tmp_path / "small").runner
+    assert onnx.precision == "int8"
+    _, windows = tiny_tagger.windower.windows(SMALL.text, "ظهر الخبر")
+    batch = collate(windows, tiny_tagger.tokenizer)
+    ours, theirs = tiny_tagger.runner.scores(batch), onnx.scores(batch)
+    assert all(np.abs(ours[name] - theirs[name]).max() < 0.05 * np.abs(ours[name]).max() for name in ours)
+    assert any((ours[name] != theirs[name]).any() for name in ours)
+
+
 def test_articles_are_tagged_the_same(tiny_tagger, exported):
     def spans(tagger):
         return [
