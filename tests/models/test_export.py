@@ -43,8 +43,8 @@ def test_transformers_loads_it_without_this_project(checkpoint, tmp_path, capsys
 def test_the_stock_tokenizer_joins_claim_and_text_as_ours_does(checkpoint, tmp_path, tiny_tagger):
     assert main([str(checkpoint), str(tmp_path / "stock"), "--to", "stock"]) == 0
     text = "ظهر الخبر في دمشق"
-    theirs = AutoTokenizer.from_pretrained(tmp_path / "stock/claims")("ظهر الخبر", text)
-    _, windows = tiny_tagger.windower.windows(text, "ظهر الخبر")
+    theirs = AutoTokenizer.from_pretrained(tmp_path / "stock/claims")("خبر", text)
+    _, windows = tiny_tagger.windower.windows(text, "خبر")
     ours = collate(windows, tiny_tagger.tokenizer)
     assert theirs.input_ids == ours["input_ids"][0].tolist()
     assert theirs.token_type_ids == ours["token_type_ids"][0].tolist()
