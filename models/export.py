@@ -94,7 +94,8 @@ def stock_claims(model: QawlModel) -> PreTrainedModel:
 def _of_pairs(tokenizer: PreTrainedTokenizerFast) -> PreTrainedTokenizerFast:
     """The tokenizer, joining claim and text as ``windows.collate`` does: one separator, and type 1 for the text."""
     tokenizer = copy.deepcopy(tokenizer)
-    tokenizer.init_kwargs["model_input_names"] = ["input_ids", "token_type_ids", "attention_mask"]  # what is saved
+    tokenizer.model_input_names = ["input_ids", "token_type_ids", "attention_mask"]
+    tokenizer.init_kwargs["model_input_names"] = tokenizer.model_input_names  # or it would not be saved
     first, end = tokenizer.cls_token, tokenizer.sep_token
     tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
         single=f"{first} $A {end}",
