@@ -30,6 +30,8 @@ class RunConfig:
         base: the encoder's name, see ``models.base``; revision: the branch, tag or commit of a hub name.
         window, overlap, role_size, dropout: see ``models.config``.
         head_learning_rate: learning rate of the heads; the encoder's is ``training.learning_rate``.
+        claim_learning_rate: learning rate of the claims head where it is another: in batches of few pairs beside tags it
+            wants a smaller one than heads that choose for every word.
         claim_balance: how far rare stances to a claim count more in the loss: each weighs its frequency to the power of
             minus this, from 0 (all alike) to 1 (as much in sum as any other).
         layer_decay: factor on the encoder's learning rate for each layer further from the heads.
@@ -59,6 +61,7 @@ class RunConfig:
     role_size: int = 256
     dropout: float = 0.1
     head_learning_rate: float = 3e-3
+    claim_learning_rate: float | None = None
     layer_decay: float = 1.0
     claim_balance: float = 0.0
     rdrop: float = 0.0

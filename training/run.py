@@ -138,7 +138,11 @@ def build_trainer(config: RunConfig, args: TrainingArguments, articles: dict[str
         model.encoder = _with_lora(model.encoder, config.lora)
     windower = _windower(config, encoder, tokenizer)
     optimizer = build_optimizer(
-        model, args, head_learning_rate=config.head_learning_rate, layer_decay=config.layer_decay
+        model,
+        args,
+        head_learning_rate=config.head_learning_rate,
+        claim_learning_rate=config.claim_learning_rate,
+        layer_decay=config.layer_decay,
     )
     return QawlTrainer(
         model=model,
