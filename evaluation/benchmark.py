@@ -61,7 +61,14 @@ def compared(checkpoint: Path, articles: Sequence[Article], ways: Iterable[str],
         exported = _exported(checkpoint, ways, Path(folder))
         for _ in range(repeats):
             for way in ways:
-                command = [sys.executable, "-m", "evaluation.benchmark", way, str(exported[way]), f"{folder}/articles.jsonl"]
+                command = [
+                    sys.executable,
+                    "-m",
+                    "evaluation.benchmark",
+                    way,
+                    str(exported[way]),
+                    f"{folder}/articles.jsonl",
+                ]
                 ended = subprocess.run(command, capture_output=True, text=True, cwd=_ROOT)
                 if ended.returncode:
                     raise RuntimeError(f"{way}: {ended.stderr[-2000:]}")

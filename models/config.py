@@ -63,3 +63,7 @@ class QawlConfig(PreTrainedConfig):
         self.dropout = dropout
         super().__init__(**kwargs)
         self.encoder = encoder  # last: the base class would reset the attention that an encoder has chosen
+
+
+# Without it transformers would warn of an unknown type when it loads a tokenizer.
+AutoConfig.register(QawlConfig.model_type, QawlConfig, exist_ok=True)

@@ -22,6 +22,7 @@ from data.jsonl import FileError, to_line
 from data.page import Page
 
 from .inputs import changes, count_inputs, read_inputs
+from .runner import RELEASED, CheckpointError
 
 if TYPE_CHECKING:
     from .ranking import Rank
@@ -35,7 +36,6 @@ def main(argv: list[str] | None = None) -> int:
     from transformers.utils import logging
 
     from .output import OutputError
-    from .runner import CheckpointError
     from .tagger import ClaimError
 
     logging.set_verbosity_error()
@@ -61,9 +61,8 @@ def _parser() -> argparse.ArgumentParser:
         "order of the input, with a score on everything; offsets are code points into the text as it was given.",
         epilog="A broken file or record is named on standard error and, where there is an output file, in "
         "OUTPUT.faults.jsonl, and passed over; the exit code is then 1. "
-        "Examples: python -m models.predict news.jsonl letter.txt --checkpoint runs/quickstart -o tagged.jsonl "
-        "--view tagged.html; python -m models.predict news.jsonl --checkpoint runs/joint -o held.jsonl --claim "
-        "'توصل الطرفان إلى اتفاق'",
+        "Examples: python -m models.predict news.jsonl letter.txt -o tagged.jsonl --view tagged.html; "
+        "python -m models.predict news.jsonl --checkpoint runs/ans -o held.jsonl --claim 'توصل الطرفان إلى اتفاق'",
     )
     parser.add_argument(
         "files",
@@ -71,7 +70,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help=".jsonl, .jsonl.gz or .parquet of articles (id, text), a .txt, which is one article, or a folder of .txt",
     )
-    parser.add_argument("--checkpoint", required=True, help="folder that python -m training wrote")
+    parser.add_argument(
+        "--checkpoint",
+        default=str(RELEASED),
+        help="folder that python -m training wrote (default: models/released, which comes with the project)",
+    )
     parser.add_argument(
         "--claim",
         metavar="TEXT",

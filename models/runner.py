@@ -13,6 +13,9 @@ from .config import QawlConfig
 from .role_decoding import RoleArrays
 
 
+RELEASED = Path(__file__).parent / "released"  # the checkpoint that comes with the project
+
+
 class CheckpointError(FileError):
     """A folder that is not a Qawl checkpoint: which folder, what is wrong and what to do."""
 

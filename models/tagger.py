@@ -14,7 +14,7 @@ from data.words import sentences, words
 
 from .pooling import pooled_text
 from .reading import Reading, confidence
-from .runner import Runner
+from .runner import RELEASED, Runner
 from .windows import Window, Windower, collate
 
 BATCH_PIECES = 4096  # pieces, padding included, that one forward pass reads
@@ -39,11 +39,14 @@ class Tagger:
         self.windower = Windower(tokenizer, size=self.config.window, overlap=self.config.overlap)
 
     @classmethod
-    def from_pretrained(cls, folder: str | Path, precision: str = "auto", device: str | None = None) -> Tagger:
+    def from_pretrained(
+        cls, folder: str | Path = RELEASED, precision: str = "auto", device: str | None = None
+    ) -> Tagger:
         """Load a checkpoint that ``python -m training`` or ``save_pretrained`` wrote, or one exported to ONNX, which needs
         no PyTorch.
 
         Args:
+            folder: by default the checkpoint that comes with the project.
             precision: ``fp32``, ``bf16`` or ``auto`` (bf16 where the processor has it); an ONNX export has its own.
             device: PyTorch's name of it; by default a GPU where there is one.
 

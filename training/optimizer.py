@@ -22,9 +22,9 @@ def build_optimizer(
 ) -> torch.optim.AdamW:
     """Group the parameters by depth; biases and layer norms get no weight decay.
 
-    The heads learn at ``head_learning_rate``, that of claims at its own where it is given, the encoder's top layer at ``args.learning_rate``, each layer below at
-    ``layer_decay`` times the one above and the embeddings below the first (Howard and Ruder, ULMFiT, 2018, section 3.2;
-    as applied to BERT by Zhang et al., 2021, "Revisiting Few-sample BERT Fine-tuning", section 5).
+    The heads learn at ``head_learning_rate``, that of claims at its own where it is given, the encoder's top layer at
+    ``args.learning_rate``, each layer below at ``layer_decay`` times the one above and the embeddings below the first
+    (Howard and Ruder, ULMFiT, 2018, section 3.2; as applied to BERT by Zhang et al., 2021, "Revisiting Few-sample BERT Fine-tuning", section 5).
     """
     layers = model.config.encoder.num_hidden_layers
     groups: dict[tuple[float, float], list] = {}
