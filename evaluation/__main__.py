@@ -15,6 +15,7 @@ from data.sources import load_source, load_sources, parse_source
 from .calibration import scored_items
 from .leaderboard import MEASURES, Leaderboard
 from .pairing import PairingError, pair
+from .relabelling import parse_labels, relabelled
 from .robustness import losses, print_losses
 from .score import intervals, score, tallies
 from .systems import load_tagger, predictions, tagged, training_sources
@@ -66,12 +67,25 @@ def evaluate(argv: list[str]) -> None:
     parser.add_argument(
         "--train", metavar="ARTICLES", nargs="+", help="what the system was trained on, if it is not a run that says so"
     )
+    parser.add_argument(
+        "--labels",
+        metavar="SYSTEM=GOLD",
+        nargs="+",
+        help="the system's entity types under gold's names, for gold of another type set (GPE=LOC FAC=LOC ORG=ORG); those "
+        "that are not named are left out",
+    )
     options = parser.parse_args(argv)
     system = Path(options.system)
     beside = system.parent if system.is_file() else system
     output = Path(options.output or beside / f"scores-{_name(options.articles)}.json")
+    try:
+        labels = parse_labels(options.labels or ())
+    except ValueError as error:
+        parser.error(str(error))
     gold = load_source(parse_source(options.articles))
     predicted = predictions(system, gold)
+    if labels:
+        predicted = [relabelled(article, labels) for article in predicted]
     pairs = pair(gold, predicted)
     result = {**score(gold, predicted), "intervals": intervals(tallies(pairs))}
     output.write_text(json.dumps(result, ensure_ascii=False, indent=1), encoding="utf-8")

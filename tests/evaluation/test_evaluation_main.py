@@ -25,6 +25,17 @@ def test_predictions_of_any_system_are_scored(gold, tmp_path, capsys):
     assert "cue with polarity" in capsys.readouterr().out
 
 
+def test_types_of_another_set_are_scored_under_golds_names(gold, tmp_path, capsys):
+    theirs = replace(SMALL, entities=tuple(replace(e, label=f"B{e.label}") for e in SMALL.entities))
+    write_jsonl(tmp_path / "theirs.jsonl", [theirs])
+    labels = sorted({f"B{e.label}={e.label}" for e in SMALL.entities})
+    assert main([str(tmp_path / "theirs.jsonl"), gold, "--labels", *labels]) == 0
+    assert json.loads((tmp_path / "scores-gold.json").read_text())["entities"]["micro"]["f1"] == 1.0
+    with pytest.raises(SystemExit, match="2"):
+        main([str(tmp_path / "theirs.jsonl"), gold, "--labels", "GPE"])
+    assert "labels: 'GPE' is not of the form SYSTEM=GOLD, such as GPE=LOC" in capsys.readouterr().err
+
+
 def test_a_checkpoint_is_scored(gold, tiny_tagger, tmp_path):
     tiny_tagger.save_pretrained(tmp_path / "checkpoint")
     assert main([str(tmp_path / "checkpoint"), gold, "-o", str(tmp_path / "s.json")]) == 0
