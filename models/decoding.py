@@ -6,11 +6,15 @@ The best tag sequence under the one constraint that I follows B or I of the same
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from .tags import B, I, O
+
+_SLOTS = 65536  # words, padding included, that are decoded together
+_NEVER = -1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,38 +27,56 @@ class TaggedSpan:
     score: float
 
 
-def decode_nested(scores: np.ndarray) -> list[TaggedSpan]:
+def decode_nested(texts: Sequence[np.ndarray]) -> list[list[TaggedSpan]]:
     """Spans of every label on its own, so that spans of different labels may overlap; crossing ones are resolved.
 
     Args:
-        scores: (words, labels, 2), the B and I scores of a text against O.
+        texts: of each text the B and I scores against O, (words, labels, 2).
     """
-    logits = np.pad(scores, ((0, 0), (0, 0), (1, 0)))
-    log_probs = logits - _logsumexp(logits)
-    return _without_crossing(_spans(viterbi(log_probs), log_probs))
+    found = []
+    for group in _groups(texts):
+        log_probs = [_log_probs(np.pad(scores, ((0, 0), (0, 0), (1, 0)))) for scores in group]
+        paths = viterbi(np.concatenate(_padded(log_probs), axis=1))
+        paths = np.split(paths, len(group), axis=1)
+        found += [_without_crossing(_spans(path[: len(own)], own)) for path, own in zip(paths, log_probs)]
+    return found
 
 
-def decode_flat(scores: np.ndarray) -> list[TaggedSpan]:
+def decode_flat(texts: Sequence[np.ndarray]) -> list[list[TaggedSpan]]:
     """Spans that never overlap, one decision a word over all labels.
 
     Args:
-        scores: (words, labels, 2), the B and I scores of a text against O.
+        texts: as for ``decode_nested``.
     """
-    words, labels, _ = scores.shape
-    logits = np.pad(scores.reshape(words, -1), ((0, 0), (1, 0)))
-    log_probs = logits - _logsumexp(logits)
-    path = _flat_viterbi(log_probs)
-    spans, start = [], None
-    for word in range(words + 1):
-        tag = path[word] if word < words else O
-        if start is not None and (tag == O or tag % 2 == B or word == words):
-            label = (path[start] - 1) // 2
-            score = np.exp(log_probs[np.arange(start, word), path[start:word]]).mean()
-            spans.append(TaggedSpan(start, word, int(label), float(score)))
-            start = None
-        if tag != O and start is None:
-            start = word
-    return spans
+    found = []
+    for group in _groups(texts):
+        log_probs = [_log_probs(np.pad(scores.reshape(len(scores), 2 * scores.shape[1]), ((0, 0), (1, 0)))) for scores in group]
+        paths = _flat_viterbi(np.stack(_padded(log_probs), axis=1))
+        found += [_flat_spans(path[: len(own)], own) for path, own in zip(paths.T, log_probs)]
+    return found
+
+
+def _groups(texts: Sequence[np.ndarray]) -> Iterator[Sequence[np.ndarray]]:
+    """Neighbouring texts that are decoded together, a step for each word of the longest: as many as fit into ``_SLOTS``
+    words when all are as long as that."""
+    first = 0
+    for last in range(1, len(texts) + 1):
+        longest = max(len(scores) for scores in texts[first : last + 1])
+        if last == len(texts) or (last + 1 - first) * longest > _SLOTS:
+            yield texts[first:last]
+            first = last
+
+
+def _padded(log_probs: list[np.ndarray]) -> list[np.ndarray]:
+    """All as long as the longest; the words that are added are O for certain, which changes no path before them."""
+    words = max(map(len, log_probs))
+    padded = []
+    for own in log_probs:
+        array = np.full((words, *own.shape[1:]), _NEVER)
+        array[..., O] = 0.0
+        array[: len(own)] = own
+        padded.append(array)
+    return padded
 
 
 def viterbi(log_probs: np.ndarray) -> np.ndarray:
@@ -85,23 +107,37 @@ def viterbi(log_probs: np.ndarray) -> np.ndarray:
 
 
 def _flat_viterbi(log_probs: np.ndarray) -> np.ndarray:
-    """The best well-formed path (words,) over O, B-first, I-first, B-second, I-second, … of (words, tags)."""
-    words, tags = log_probs.shape
-    came_from = np.zeros((words, tags), dtype=np.int64)
+    """The best well-formed paths (words, texts) over O, B-first, I-first, B-second, I-second, … of (words, texts, tags)."""
+    words, texts, tags = log_probs.shape
+    path = np.zeros((words, texts), dtype=np.int64)
+    if not words:
+        return path
+    came_from = np.zeros((words, texts, tags), dtype=np.int64)
     allowed_start = np.where((np.arange(tags) > 0) & (np.arange(tags) % 2 == 0), -np.inf, 0.0)
-    insides = np.arange(2, tags, 2)
+    insides, rows = np.arange(2, tags, 2), np.arange(texts)
     best = allowed_start + log_probs[0]
     for word in range(1, words):
-        step = np.full(tags, best.max())
-        came_from[word] = best.argmax()
-        own = np.where(best[insides - 1] >= best[insides], insides - 1, insides)
-        step[insides], came_from[word, insides] = best[own], own
+        came_from[word] = best.argmax(-1)[:, None]
+        step = np.repeat(best.max(-1, keepdims=True), tags, axis=-1)
+        own = np.where(best[:, insides - 1] >= best[:, insides], insides - 1, insides)
+        step[:, insides], came_from[word][:, insides] = np.take_along_axis(best, own, -1), own
         best = step + log_probs[word]
-    path = np.zeros(words, dtype=np.int64)
-    path[-1] = best.argmax()
+    path[-1] = best.argmax(-1)
     for word in range(words - 1, 0, -1):
-        path[word - 1] = came_from[word, path[word]]
+        path[word - 1] = came_from[word, rows, path[word]]
     return path
+
+
+def _flat_spans(path: np.ndarray, log_probs: np.ndarray) -> list[TaggedSpan]:
+    """The B I* runs of one ``path`` (words,) over O, B-first, I-first, …"""
+    spans = []
+    for start in np.flatnonzero((path != O) & (path % 2 == B)):
+        end = start + 1
+        while end < len(path) and path[end] == path[start] + 1:
+            end += 1
+        score = np.exp(log_probs[np.arange(start, end), path[start:end]]).mean()
+        spans.append(TaggedSpan(int(start), end, int(path[start] - 1) // 2, float(score)))
+    return spans
 
 
 def _spans(path: np.ndarray, log_probs: np.ndarray) -> list[TaggedSpan]:
@@ -130,6 +166,6 @@ def _cross(a: TaggedSpan, b: TaggedSpan) -> bool:
     return a.start < b.start < a.end < b.end or b.start < a.start < b.end < a.end
 
 
-def _logsumexp(logits: np.ndarray) -> np.ndarray:
+def _log_probs(logits: np.ndarray) -> np.ndarray:
     top = logits.max(-1, keepdims=True)
-    return top + np.log(np.exp(logits - top).sum(-1, keepdims=True))
+    return logits - top - np.log(np.exp(logits - top).sum(-1, keepdims=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import onnxruntime
 
 from .config import QawlConfig
 from .role_decoding import RoleArrays
-from .runner import CheckpointError
+from .runner import CPU_PIECES, CheckpointError
 
 SCORES, ROLES = "scores.onnx", "roles.onnx"
 
@@ -25,6 +26,8 @@ class OnnxRunner:
     Raises:
         CheckpointError: the folder holds no whole export.
     """
+
+    batch_pieces = CPU_PIECES
 
     def __init__(self, folder: str | Path, threads: int | None = None):
         try:
@@ -48,5 +51,7 @@ class OnnxRunner:
         found = self._scores.run(self._given, {name: arrays[name] for name in self._asked})
         return dict(zip(self._given, found))
 
-    def roles(self, words: np.ndarray, cues: np.ndarray) -> RoleArrays:
-        return RoleArrays(*self._roles.run(None, {"words": words, "cues": cues}), cues)
+    def roles(self, windows: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[RoleArrays]:
+        return [
+            RoleArrays(*self._roles.run(None, {"words": words, "cues": cues}), cues) for words, cues in windows
+        ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from data.words import is_punctuation
 
 from .config import QawlConfig
 from .decoding import TaggedSpan, decode_flat, decode_nested
-from .role_decoding import decode_roles
+from .role_decoding import RoleArrays, decode_roles
 from .runner import Runner
 from .windows import Window, owners
 
@@ -20,19 +20,21 @@ from .windows import Window, owners
 class Reading:
     """What the model says of one article: window results joined over its words, decoded into spans of its text."""
 
-    def __init__(self, runner: Runner, text: str, spans: list[Span], windows: list[Window], results: list[dict]):
-        self.runner, self.config = runner, runner.config
+    def __init__(self, config: QawlConfig, text: str, spans: list[Span], windows: list[Window], results: list[dict]):
+        self.config = config
         self.marks = [is_punctuation(text[span.start]) for span in spans]
         self.spans, self.windows, self.results = spans, windows, results
         self.owner = owners(windows, len(spans))
 
-    def entities(self) -> tuple[Entity, ...] | None:
-        if not self.config.entity_labels:
-            return None
-        if not self.spans:
-            return ()
-        decode = decode_nested if self.config.nested else decode_flat
-        found = decode(self._joined("entities"))
+    def scores(self, head: str, labels: int) -> np.ndarray:
+        """A head's scores (words, labels, 2) for the whole article, each word from the window that owns it."""
+        scores = np.zeros((len(self.spans), labels, 2))
+        for i, (window, result) in enumerate(zip(self.windows, self.results)):
+            own = np.flatnonzero(self.owner[window.start : window.end] == i)
+            scores[window.start + own] = result[head][own]
+        return scores
+
+    def entities(self, found: list[TaggedSpan]) -> tuple[Entity, ...]:
         if not self.config.punctuated:
             found = [trimmed for span in found if (trimmed := self._trimmed(span))]
         return tuple(
@@ -44,29 +46,22 @@ class Reading:
             for span in found
         )
 
-    def stances(self) -> tuple[Stance, ...] | None:
-        if not self.config.stance_labels:
-            return None
-        if not self.spans:
-            return ()
+    def cues(self, found: list[TaggedSpan]) -> dict[int, list[TaggedSpan]]:
+        """The cues by the window that owns them."""
         by_window: dict[int, list[TaggedSpan]] = {}
-        for cue in filter(None, map(self._trimmed, decode_flat(self._joined("cues")))):
+        for cue in filter(None, map(self._trimmed, found)):
             by_window.setdefault(int(self.owner[cue.start]), []).append(cue)
-        return tuple(stance for window, cues in by_window.items() for stance in self._frames(window, cues))
+        return by_window
 
-    def _joined(self, head: str) -> np.ndarray:
-        """A head's scores (words, labels, 2) for the whole article, each word from the window that owns it."""
-        scores = np.zeros((len(self.spans), *self.results[0][head].shape[1:]), dtype=np.float64)
-        for i, (window, result) in enumerate(zip(self.windows, self.results)):
-            own = np.flatnonzero(self.owner[window.start : window.end] == i)
-            scores[window.start + own] = result[head][own]
-        return scores
-
-    def _frames(self, number: int, cues: list[TaggedSpan]) -> Iterator[Stance]:
-        """The frames of the cues that window ``number`` owns; holder and target never overlap."""
+    def asked(self, number: int, cues: list[TaggedSpan]) -> tuple[np.ndarray, np.ndarray]:
+        """What ``Runner.roles`` takes for the cues of window ``number``."""
         window = self.windows[number]
         places = [(cue.start - window.start, min(cue.end, window.end) - window.start) for cue in cues]
-        scores = self.runner.roles(self.results[number]["words"], np.array(places))
+        return self.results[number]["words"], np.array(places)
+
+    def frames(self, number: int, cues: list[TaggedSpan], scores: RoleArrays) -> Iterator[Stance]:
+        """The frames of the cues that window ``number`` owns; holder and target never overlap."""
+        window = self.windows[number]
         holders, targets, probabilities = decode_roles(scores)
         for cue, holder, target, probability in zip(cues, holders, targets, probabilities):
             yield Stance(
@@ -90,6 +85,30 @@ class Reading:
 
     def _characters(self, start: int, end: int) -> tuple[int, int]:
         return self.spans[start].start, self.spans[end - 1].end
+
+
+def read_entities(readings: Sequence[Reading], config: QawlConfig) -> list[tuple[Entity, ...] | None]:
+    """The entities of each article, decoded together; None each for a model without entities."""
+    if not config.entity_labels:
+        return [None] * len(readings)
+    decode = decode_nested if config.nested else decode_flat
+    found = decode([reading.scores("entities", len(config.entity_labels)) for reading in readings])
+    return [reading.entities(spans) for reading, spans in zip(readings, found)]
+
+
+def read_stances(readings: Sequence[Reading], runner: Runner) -> list[tuple[Stance, ...] | None]:
+    """The stance frames of each article, decoded together; None each for a model without stances."""
+    labels = len(runner.config.stance_labels)
+    if not labels:
+        return [None] * len(readings)
+    found = decode_flat([reading.scores("cues", labels) for reading in readings])
+    cues = [reading.cues(spans) for reading, spans in zip(readings, found)]
+    asked = [reading.asked(*each) for reading, own in zip(readings, cues) for each in own.items()]
+    roles = iter(runner.roles(asked))
+    return [
+        tuple(stance for each in own.items() for stance in reading.frames(*each, next(roles)))
+        for reading, own in zip(readings, cues)
+    ]
 
 
 def confidence(config: QawlConfig, layer: str, probability: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +15,8 @@ from .role_decoding import RoleArrays
 
 
 RELEASED = Path(__file__).parent / "released"  # the checkpoint that comes with the project
+
+CPU_PIECES = 1536  # of one pass: their vectors then stay in a processor's cache between two layers
 
 
 class CheckpointError(FileError):
@@ -29,10 +32,12 @@ class Runner(Protocol):
     Attributes:
         config: its configuration; labels that it lists are labels that it scores.
         precision: ``fp32``, ``bf16`` or ``int8``.
+        batch_pieces: how many pieces, padding included, one pass reads best.
     """
 
     config: QawlConfig
     precision: str
+    batch_pieces: int
 
     def scores(self, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """One pass over a batch of ``windows.collate``.
@@ -43,10 +48,10 @@ class Runner(Protocol):
         """
         ...
 
-    def roles(self, words: np.ndarray, cues: np.ndarray) -> RoleArrays:
-        """Scores of holder and target of the cues of one window.
+    def roles(self, windows: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[RoleArrays]:
+        """Scores of holder and target of the cues of each window.
 
         Args:
-            words: (words, size) of the window; cues: (F, 2), first word and the word after the last.
+            windows: of each its words (words, size) and its cues (F, 2), first word and the word after the last.
         """
         ...

@@ -13,11 +13,10 @@ from data.article import UNRELATED, Article, Claim, Entity, Evidence, Stance
 from data.words import sentences, words
 
 from .pooling import pooled_text
-from .reading import Reading, confidence
+from .reading import Reading, confidence, read_entities, read_stances
 from .runner import RELEASED, Runner
 from .windows import Window, Windower, collate
 
-BATCH_PIECES = 4096  # pieces, padding included, that one forward pass reads
 EVIDENCE = 3  # sentences that are shown for a stance to a claim
 CHUNK = 64  # articles whose windows are sorted by length together
 
@@ -64,9 +63,16 @@ class Tagger:
 
         model, tokenizer = load_checkpoint(Path(folder))
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        return cls(TorchRunner(model.to(device), precision), tokenizer)
+        return cls(TorchRunner(model.to(device), precision).frozen(), tokenizer)
 
     def save_pretrained(self, folder: str | Path) -> None:
+        """Write the checkpoint.
+
+        Raises:
+            ValueError: it was loaded in bf16, which would lose digits of its weights.
+        """
+        if self.runner.model.dtype.itemsize < 4:
+            raise ValueError("save_pretrained: the weights are rounded to bf16; load the checkpoint with precision='fp32'")
         self.runner.model.save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
 
@@ -186,16 +192,16 @@ class Tagger:
             return [(None, None)] * len(articles)
         cut = [self.windower.windows(article.text) for article in articles]
         results = self._run([window for _, windows in cut for window in windows])
-        tags = []
-        for article, (spans, windows) in zip(articles, cut):
-            reading = Reading(self.runner, article.text, spans, windows, [next(results) for _ in windows])
-            tags.append((reading.entities(), reading.stances()))
-        return tags
+        readings = [
+            Reading(self.config, article.text, spans, windows, [next(results) for _ in windows])
+            for article, (spans, windows) in zip(articles, cut)
+        ]
+        return list(zip(read_entities(readings, self.config), read_stances(readings, self.runner)))
 
     def _run(self, windows: Sequence[Window]) -> Iterator[dict[str, np.ndarray]]:
         """Word vectors and head scores of each window, in order; computed in batches of like lengths."""
         results: list[dict[str, np.ndarray]] = [{} for _ in windows]
-        for rows in _batches(windows):
+        for rows in _batches(windows, self.runner.batch_pieces):
             found = self.runner.scores(collate([windows[row] for row in rows], self.tokenizer))
             for place, row in enumerate(rows):
                 count = windows[row].words
@@ -205,11 +211,11 @@ class Tagger:
         return iter(results)
 
 
-def _batches(windows: Sequence[Window]) -> Iterator[list[int]]:
-    """Rows of ``windows``, longest first, in batches of at most ``BATCH_PIECES`` pieces with padding."""
+def _batches(windows: Sequence[Window], pieces: int) -> Iterator[list[int]]:
+    """Rows of ``windows``, longest first, in batches of at most ``pieces`` pieces with padding."""
     batch: list[int] = []
     for row in sorted(range(len(windows)), key=lambda r: -windows[r].length):
-        if batch and (len(batch) + 1) * windows[batch[0]].length > BATCH_PIECES:
+        if batch and (len(batch) + 1) * windows[batch[0]].length > pieces:
             yield batch
             batch = []
         batch.append(row)

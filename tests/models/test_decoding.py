@@ -1,9 +1,11 @@
 import itertools
+from unittest import mock
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models import decoding
 from models.decoding import TaggedSpan, decode_flat, decode_nested, viterbi
 
 HIGH, LOW = 9.0, -9.0
@@ -19,47 +21,55 @@ def scores(words, labels, **tags):
     return array
 
 
+def nested(array):
+    return decode_nested([array])[0]
+
+
+def flat(array):
+    return decode_flat([array])[0]
+
+
 def found(spans):
     return [(s.start, s.end, s.label) for s in spans]
 
 
 def test_nested_labels_decide_for_themselves():
-    assert found(decode_nested(scores(4, 2, label0="BIIO", label1="OBIO"))) == [(0, 3, 0), (1, 3, 1)]
+    assert found(nested(scores(4, 2, label0="BIIO", label1="OBIO"))) == [(0, 3, 0), (1, 3, 1)]
 
 
 def test_two_entities_of_a_label_may_touch():
-    assert found(decode_nested(scores(4, 1, label0="BIBI"))) == [(0, 2, 0), (2, 4, 0)]
+    assert found(nested(scores(4, 1, label0="BIBI"))) == [(0, 2, 0), (2, 4, 0)]
 
 
 def test_of_crossing_spans_the_more_certain_stays():
     array = scores(4, 2, label0="BIIO", label1="OBII")
     array[1, 1] = [1.0, LOW]
-    assert found(decode_nested(array)) == [(0, 3, 0)]
+    assert found(nested(array)) == [(0, 3, 0)]
 
 
 def test_an_inside_cannot_begin():
     array = scores(3, 1, label0="OIO")
     array[1, 0, 0] = HIGH - 1
-    assert found(decode_nested(array)) == [(1, 2, 0)]
+    assert found(nested(array)) == [(1, 2, 0)]
 
 
 def test_flat_spans_never_overlap():
     array = scores(4, 2, label0="BIIO", label1="OOOB")
     array[1, 1, 0] = HIGH - 1
-    assert found(decode_flat(array)) == [(0, 3, 0), (3, 4, 1)]
+    assert found(flat(array)) == [(0, 3, 0), (3, 4, 1)]
 
 
 def test_flat_inside_continues_only_its_own_label():
     array = scores(2, 2, label0="BO", label1="OI")
     array[1, 1, 0] = HIGH - 1
-    assert found(decode_flat(array)) == [(0, 1, 0), (1, 2, 1)]
+    assert found(flat(array)) == [(0, 1, 0), (1, 2, 1)]
 
 
 def test_a_span_scores_the_mean_probability_of_its_tags():
     array = np.zeros((2, 1, 2))
     array[0, 0] = [np.log(8.0), 0.0]  # O 1/10, B 8/10, I 1/10
     array[1, 0] = [0.0, np.log(2.0)]  # O 1/4, B 1/4, I 2/4
-    (span,) = decode_nested(array)
+    (span,) = nested(array)
     assert span == TaggedSpan(0, 2, 0, span.score) and abs(span.score - (0.8 + 0.5) / 2) < 1e-9
 
 
@@ -82,8 +92,18 @@ def test_viterbi_finds_the_best_well_formed_path(words, seed):
 @settings(max_examples=80, deadline=None)
 def test_spans_are_well_formed_for_any_scores(words, labels, seed):
     array = np.random.default_rng(seed).normal(scale=3, size=(words, labels, 2))
-    nested, flat = decode_nested(array), decode_flat(array)
-    for spans in (nested, flat):
+    overlapping, disjoint = nested(array), flat(array)
+    for spans in (overlapping, disjoint):
         assert all(0 <= s.start < s.end <= words and 0 <= s.score <= 1 for s in spans)
-    assert not any(a.start < b.start < a.end < b.end for a in nested for b in nested)
-    assert all(a.end <= b.start for a, b in zip(flat, flat[1:]))
+    assert not any(a.start < b.start < a.end < b.end for a in overlapping for b in overlapping)
+    assert all(a.end <= b.start for a, b in zip(disjoint, disjoint[1:]))
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=6), st.integers(1, 40), st.integers(0, 10_000))
+@settings(max_examples=80, deadline=None)
+def test_texts_that_are_decoded_together_are_decoded_as_each_alone(lengths, slots, seed):
+    random = np.random.default_rng(seed)
+    texts = [random.normal(scale=3, size=(words, 2, 2)) for words in lengths]
+    with mock.patch.object(decoding, "_SLOTS", slots):
+        assert decode_nested(texts) == [nested(array) for array in texts]
+        assert decode_flat(texts) == [flat(array) for array in texts]

@@ -35,7 +35,7 @@ def test_the_graphs_score_as_the_model_does(tiny_tagger, exported):
         assert ours.keys() == theirs.keys() == {"words", "entities", "cues", "claims"}
         assert all(np.allclose(ours[name], theirs[name], atol=1e-4) for name in ours)
         words, cues = ours["words"][0, : windows[0].words], np.array([[0, 1]])
-        roles = [runner.roles(words, cues) for runner in (tiny_tagger.runner, onnx)]
+        roles = [runner.roles([(words, cues)])[0] for runner in (tiny_tagger.runner, onnx)]
         for name in ("start", "end", "inside", "none"):
             assert np.allclose(*(getattr(role, name) for role in roles), atol=1e-4)
 
