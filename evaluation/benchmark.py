@@ -105,9 +105,16 @@ def measure(way: str, checkpoint: str, path: str) -> Measure:
     start = time.perf_counter()
     tag(articles)
     seconds = time.perf_counter() - start
-    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB elsewhere
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
-    return Measure(way, sum(len(words(a.text)) for a in articles), seconds, startup, memory)
+    return Measure(way, sum(len(words(a.text)) for a in articles), seconds, startup, _peak_memory())
+
+
+def _peak_memory() -> float:
+    """MiB of this process at its peak, without what the process that started it had, which ``getrusage`` counts too."""
+    status = Path("/proc/self/status")
+    if status.is_file():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+        return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # macOS: bytes
 
 
 def peak(precision: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 from pathlib import Path
 
 import onnx
@@ -41,6 +42,7 @@ def export_onnx(model: QawlModel, folder: Path, precision: str = "fp32") -> None
 
 
 def _quantised(graph: onnx.ModelProto) -> onnx.ModelProto:
+    logging.getLogger(MatMulNBitsQuantizer.__module__).setLevel(logging.WARNING)  # it tells of every node
     quantiser = MatMulNBitsQuantizer(graph, bits=8, block_size=_BLOCK, is_symmetric=True, accuracy_level=_INT8)
     quantiser.process()
     return quantiser.model.model
