@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
+import warnings
 from pathlib import Path
 
 import onnx
@@ -112,7 +113,8 @@ def _export_roles(model: QawlModel, path: Path) -> None:
 
 
 def _export(module: nn.Module, inputs: tuple, path: Path, asked: list[str], given: list[str], axes: dict) -> None:
-    with torch.inference_mode():
+    with torch.inference_mode(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of shapes that are constants here, as the tests of other shapes show
         torch.onnx.export(
             module,
             inputs,
