@@ -1,13 +1,25 @@
-"""The base encoder by name: ``embedded``, a local folder, or a hub name."""
+"""The base encoder by name: ``embedded``, a local folder, a checkpoint of this project, or a hub name."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 from transformers.utils import logging
 
+from .checkpoint import load_checkpoint
+from .config import QawlConfig
 from .embedded import embedded_folder
+from .modeling import QawlModel
+
+
+_LABELS = {
+    "entities": "entity_labels",
+    "cues": "stance_labels",
+    "roles": "stance_labels",
+    "claims": "claim_labels",
+}  # of each head, as the configuration calls them
 
 
 class BaseError(ValueError):
@@ -18,8 +30,8 @@ def load_base(name: str, revision: str | None = None) -> tuple[PreTrainedModel, 
     """The encoder and the fast tokenizer of the base ``name``.
 
     Args:
-        name: ``embedded``, a folder that ``save_pretrained`` wrote, or a hub name such as
-            ``aubmindlab/bert-base-arabertv02``.
+        name: ``embedded``, a folder that ``save_pretrained`` wrote, also one of this project's checkpoints, of which the
+            encoder is taken, or a hub name such as ``aubmindlab/bert-base-arabertv02``.
         revision: the branch, tag or commit of a hub name.
 
     Raises:
@@ -28,6 +40,10 @@ def load_base(name: str, revision: str | None = None) -> tuple[PreTrainedModel, 
     source = embedded_folder() if name == "embedded" else name
     if name.startswith((".", "/")) and not Path(name).is_dir():
         raise BaseError(f"base: {name} is not a folder; give a folder, a hub name or embedded")
+    if is_checkpoint(name):
+        model, tokenizer = load_checkpoint(Path(name))
+        model.encoder.config._name_or_path = name
+        return model.encoder, tokenizer
     quiet = logging.get_verbosity()
     logging.set_verbosity_error()  # a pre-training head that the encoder leaves unused is no news
     try:
@@ -42,3 +58,28 @@ def load_base(name: str, revision: str | None = None) -> tuple[PreTrainedModel, 
         raise BaseError(f"base: {name} has no fast tokenizer, which aligns pieces to words; choose another base")
     encoder.config._name_or_path = name  # not the folder of this machine's cache
     return encoder, tokenizer
+
+
+def is_checkpoint(name: str) -> bool:
+    """True when ``name`` is the folder of one of this project's checkpoints."""
+    path = Path(name) / "config.json"
+    return path.is_file() and json.loads(path.read_text(encoding="utf-8")).get("model_type") == QawlConfig.model_type
+
+
+def take_heads(model: QawlModel, checkpoint: str) -> list[str]:
+    """Give ``model`` the weights of those heads of a checkpoint that have the same labels and sizes; their names.
+
+    Raises:
+        CheckpointError: there is no whole checkpoint.
+    """
+    source, _ = load_checkpoint(Path(checkpoint))
+    taken = []
+    for name, labels in _LABELS.items():
+        ours, theirs = getattr(model, name), getattr(source, name)
+        if ours is None or theirs is None or getattr(model.config, labels) != getattr(source.config, labels):
+            continue
+        weights = theirs.state_dict()
+        if all(weights[key].shape == weight.shape for key, weight in ours.state_dict().items()):
+            ours.load_state_dict(weights)
+            taken.append(name)
+    return taken

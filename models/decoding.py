@@ -50,7 +50,9 @@ def decode_flat(texts: Sequence[np.ndarray]) -> list[list[TaggedSpan]]:
     """
     found = []
     for group in _groups(texts):
-        log_probs = [_log_probs(np.pad(scores.reshape(len(scores), 2 * scores.shape[1]), ((0, 0), (1, 0)))) for scores in group]
+        log_probs = [
+            _log_probs(np.pad(scores.reshape(len(scores), 2 * scores.shape[1]), ((0, 0), (1, 0)))) for scores in group
+        ]
         paths = _flat_viterbi(np.stack(_padded(log_probs), axis=1))
         found += [_flat_spans(path[: len(own)], own) for path, own in zip(paths.T, log_probs)]
     return found

@@ -52,6 +52,4 @@ class OnnxRunner:
         return dict(zip(self._given, found))
 
     def roles(self, windows: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[RoleArrays]:
-        return [
-            RoleArrays(*self._roles.run(None, {"words": words, "cues": cues}), cues) for words, cues in windows
-        ]
+        return [RoleArrays(*self._roles.run(None, {"words": words, "cues": cues}), cues) for words, cues in windows]

@@ -72,7 +72,9 @@ class Tagger:
             ValueError: it was loaded in bf16, which would lose digits of its weights.
         """
         if self.runner.model.dtype.itemsize < 4:
-            raise ValueError("save_pretrained: the weights are rounded to bf16; load the checkpoint with precision='fp32'")
+            raise ValueError(
+                "save_pretrained: the weights are rounded to bf16; load the checkpoint with precision='fp32'"
+            )
         self.runner.model.save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
 

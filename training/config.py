@@ -27,7 +27,8 @@ class RunConfig:
         output: folder of the run: the best model, its tokenizer, metrics.json, run.yaml and checkpoints/.
         train, dev, test: sources of articles, see ``data.sources``; dev chooses the checkpoint, test is scored once.
         fraction: the share of the training articles that is used, drawn with the run's seed.
-        base: the encoder's name, see ``models.base``; revision: the branch, tag or commit of a hub name.
+        base: the encoder's name, see ``models.base``; from a checkpoint of this project training goes on with its heads too,
+            as far as labels are the same; revision: the branch, tag or commit of a hub name.
         window, overlap, role_size, dropout: see ``models.config``.
         head_learning_rate: learning rate of the heads; the encoder's is ``training.learning_rate``.
         claim_learning_rate: learning rate of the claims head where it is another: in batches of few pairs beside tags it

@@ -22,7 +22,7 @@ from data.article import Article
 from data.validation import has_overlaps
 from data.words import is_punctuation
 from evaluation.score import score
-from models.base import load_base
+from models.base import is_checkpoint, load_base, take_heads
 from models.config import QawlConfig
 from models.hardware import has_bf16
 from models.modeling import QawlModel
@@ -134,6 +134,8 @@ def build_trainer(config: RunConfig, args: TrainingArguments, articles: dict[str
         # The fused one is slow backwards there: a step would take 1.2 to 1.6 times as long.
         encoder.set_attn_implementation("eager")
     model = QawlModel(model_config(config, encoder.config, articles["train"]), encoder)
+    if is_checkpoint(config.base):
+        take_heads(model, config.base)
     if config.lora:
         model.encoder = _with_lora(model.encoder, config.lora)
     windower = _windower(config, encoder, tokenizer)
