@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
@@ -18,7 +20,8 @@ from .runner import RELEASED, Runner
 from .windows import Window, Windower, collate
 
 EVIDENCE = 3  # sentences that are shown for a stance to a claim
-CHUNK = 64  # articles whose windows are sorted by length together
+CHUNK = 32  # articles whose windows are sorted by length together
+T, R = TypeVar("T"), TypeVar("R")
 
 
 class ClaimError(ValueError):
@@ -154,16 +157,18 @@ class Tagger:
                 Without it the reason is raised.
         """
         articles = iter(articles)
-        while chunk := list(islice(articles, CHUNK)):
-            try:
-                tagged = self.tag_articles(chunk, claims)
-            except ClaimError:
-                raise
-            except Exception:  # whatever an article does to the model must not stop the others
-                if on_fault is None:
+        chunks = iter(lambda: list(islice(articles, CHUNK)), [])
+        with ThreadPoolExecutor(1) as ahead:  # the model reads a chunk while the one before it is decoded
+            for chunk, scored in _one_ahead(ahead, lambda chunk: self._scored(chunk, claims), chunks):
+                try:
+                    tagged = self._read(chunk, *scored.result())
+                except ClaimError:
                     raise
-                tagged = [self._tagged_alone(article, claims, on_fault) for article in chunk]
-            yield from tagged
+                except Exception:  # whatever an article does to the model must not stop the others
+                    if on_fault is None:
+                        raise
+                    tagged = [self._tagged_alone(article, claims, on_fault) for article in chunk]
+                yield from tagged
 
     def _tagged_alone(self, article: Article, claims, on_fault) -> Article:
         try:
@@ -178,27 +183,34 @@ class Tagger:
         Args:
             claims: what every article is held against; by default each against the claims that it has.
         """
+        return self._read(articles, *self._scored(articles, claims))
+
+    def _scored(
+        self, articles: Sequence[Article], claims: Sequence[str] | None
+    ) -> tuple[list[Reading], list[tuple[Claim, ...] | None]]:
+        """What the model says of each article: all that its passes over windows give, undecoded, and its claims."""
         asked = [claims if claims is not None else [c.claim for c in a.claims or ()] for a in articles]
         stances = iter(())
         if self.config.claim_labels or claims:
             stances = iter(self.stance_batch((c, a.text) for a, own in zip(articles, asked) for c in own))
-        tagged = []
-        for article, own, (entities, frames) in zip(articles, asked, self._tags(articles)):
-            held = tuple(next(stances) for _ in own) if own and self.config.claim_labels else None
-            tagged.append(Article(article.id, article.text, entities, frames, held, article.meta))
-        return tagged
-
-    def _tags(self, articles: Sequence[Article]) -> list[tuple[tuple[Entity, ...] | None, tuple[Stance, ...] | None]]:
-        """Entities and stance frames of each article."""
+        held = [tuple(next(stances) for _ in own) if own and self.config.claim_labels else None for own in asked]
         if not self.config.entity_labels and not self.config.stance_labels:
-            return [(None, None)] * len(articles)
+            return [], held
         cut = [self.windower.windows(article.text) for article in articles]
         results = self._run([window for _, windows in cut for window in windows])
         readings = [
             Reading(self.config, article.text, spans, windows, [next(results) for _ in windows])
             for article, (spans, windows) in zip(articles, cut)
         ]
-        return list(zip(read_entities(readings, self.config), read_stances(readings, self.runner)))
+        return readings, held
+
+    def _read(
+        self, articles: Sequence[Article], readings: list[Reading], held: list[tuple[Claim, ...] | None]
+    ) -> list[Article]:
+        nothing = [None] * len(articles)
+        entities = read_entities(readings, self.config) if readings else nothing
+        stances = read_stances(readings, self.runner) if readings else nothing
+        return [Article(a.id, a.text, *layers, a.meta) for a, *layers in zip(articles, entities, stances, held)]
 
     def _run(self, windows: Sequence[Window]) -> Iterator[dict[str, np.ndarray]]:
         """Word vectors and head scores of each window, in order; computed in batches of like lengths."""
@@ -211,6 +223,18 @@ class Tagger:
                     name: array[place] if name == "claims" else array[place, :count] for name, array in found.items()
                 }
         return iter(results)
+
+
+def _one_ahead(pool: Executor, work: Callable[[T], R], items: Iterable[T]) -> Iterator[tuple[T, Future[R]]]:
+    """Each item with its result to come, the next item being worked on already."""
+    waiting = None
+    for item in items:
+        coming = (item, pool.submit(work, item))
+        if waiting:
+            yield waiting
+        waiting = coming
+    if waiting:
+        yield waiting
 
 
 def _batches(windows: Sequence[Window], pieces: int) -> Iterator[list[int]]:

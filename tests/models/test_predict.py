@@ -151,15 +151,15 @@ def test_a_run_that_is_asked_to_end_says_how_to_go_on(checkpoint, many, tmp_path
 def test_an_article_that_the_model_cannot_bear_is_written_untagged_and_named(
     checkpoint, many, tmp_path, monkeypatch, capsys
 ):
-    tags = Tagger.tag_articles
+    scored = Tagger._scored
 
-    def fragile(tagger, articles, claims=None):
+    def fragile(tagger, articles, claims):
         if any(article.id == "70" for article in articles):
             raise RuntimeError("boom")
-        return tags(tagger, articles, claims)
+        return scored(tagger, articles, claims)
 
     output = tmp_path / "out.jsonl"
-    monkeypatch.setattr(Tagger, "tag_articles", fragile)
+    monkeypatch.setattr(Tagger, "_scored", fragile)
     assert main([many, "--checkpoint", checkpoint, "-o", str(output)]) == 1
     found = {a.id: a for a in read_jsonl(output)}
     assert list(found) == [a.id for a in MANY] and found["70"].entities is None
@@ -168,14 +168,14 @@ def test_an_article_that_the_model_cannot_bear_is_written_untagged_and_named(
 
 
 def test_an_input_that_changes_meanwhile_is_told(checkpoint, many, tmp_path, monkeypatch, capsys):
-    tags = Tagger.tag_articles
+    scored = Tagger._scored
 
-    def slow(tagger, articles, claims=None):
+    def slow(tagger, articles, claims):
         with open(many, "a") as stream:
             stream.write("\n")
-        return tags(tagger, articles, claims)
+        return scored(tagger, articles, claims)
 
-    monkeypatch.setattr(Tagger, "tag_articles", slow)
+    monkeypatch.setattr(Tagger, "_scored", slow)
     assert main([many, "--checkpoint", checkpoint, "-o", str(tmp_path / "out.jsonl")]) == 1
     assert f"error: {many}: changed while it was read; tag it again" in capsys.readouterr().err
 
