@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+_PAIRS = 16  # of a batch whose loss is their plain average
 _LEAST = 1e-6  # of a probability, so that its logarithm stays finite
 
 
@@ -69,5 +70,10 @@ def pooled(scores: Tensor, pairs: Tensor, unrelated: int | None) -> Tensor:
 
 
 def claim_loss(probabilities: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
-    """Negative log-likelihood of ``labels`` (pairs,), averaged with a weight for each label."""
-    return F.nll_loss(probabilities.clamp(min=_LEAST).log(), labels, weights)
+    """Negative log-likelihood of ``labels`` (pairs,), averaged with a weight for each label.
+
+    Fewer than ``_PAIRS`` pairs count for less in proportion, so that a pair of long texts, which come few to a batch,
+    weighs what a pair of headlines does.
+    """
+    share = min(1.0, len(labels) / _PAIRS)
+    return share * F.nll_loss(probabilities.clamp(min=_LEAST).log(), labels, weights)

@@ -56,7 +56,7 @@ def test_windows_without_a_claim_cost_the_claims_head_nothing(tiny_tagger):
     two = {name: torch.cat([tensor, tensor]) for name, tensor in inputs().items()}
     output = model(**two, pairs=torch.tensor([0, -1]), pair_stances=torch.tensor([2]))
     assert output.claims.shape == (2, 4)
-    assert torch.isclose(output.losses["claims"], -output.claims[0].log_softmax(-1)[2])
+    assert torch.isclose(output.losses["claims"], -output.claims[0].log_softmax(-1)[2] / 16)  # one pair of sixteen
     assert model(**inputs(), pairs=torch.tensor([-1]), pair_stances=torch.tensor([], dtype=torch.long)).loss is None
 
 
@@ -72,4 +72,4 @@ def test_label_weights_of_the_config_are_used(tiny_tagger):
     labels = {"pairs": torch.tensor([0, 1]), "pair_stances": torch.tensor([0, 1])}
     first, second = -model(**two).claims[0].log_softmax(-1)[:2]
     model.config.claim_weights = [3.0, 1.0, 1.0, 1.0]
-    assert torch.isclose(model(**two, **labels).losses["claims"], (3 * first + second) / 4)
+    assert torch.isclose(model(**two, **labels).losses["claims"], 2 / 16 * (3 * first + second) / 4)
