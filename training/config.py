@@ -27,6 +27,12 @@ class RunConfig:
         output: folder of the run: the best model, its tokenizer, metrics.json, run.yaml and checkpoints/.
         train, dev, test: sources of articles, see ``data.sources``; dev chooses the checkpoint, test is scored once.
         fraction: the share of the training articles that is used, drawn with the run's seed.
+        streaming: read the training articles from their files as they are trained on, for a corpus larger than memory.
+            Every article comes once in a pass, those of each source spread evenly over it, and passes follow one
+            another until ``training.max_steps``. A stream has no epochs: dev is scored ten times in a run, or every
+            ``training.eval_steps``. Windows are drawn from a buffer (``training.features.BUFFER``) and not grouped by
+            length, so a file is best shuffled before. A run that was stopped reads again what it had read. Sources that
+            are not JSONL or Parquet files are held whole.
         base: the encoder's name, see ``models.base``; revision: the branch, tag or commit of a hub name.
         window, overlap, role_size, dropout: see ``models.config``.
         head_learning_rate: learning rate of the heads; the encoder's is ``training.learning_rate``.
@@ -50,6 +56,7 @@ class RunConfig:
     dev: list[Source]
     test: list[Source] = field(default_factory=list)
     fraction: float = 1.0
+    streaming: bool = False
     base: str = "embedded"
     revision: str | None = None
     window: int = 256

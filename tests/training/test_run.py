@@ -127,7 +127,7 @@ def test_a_leak_between_splits_stops_the_run_with_the_pairs_named(run, capsys):
     long = Article("long", " ".join(f"كلمة{i}" for i in range(40)), (), ())
     code, folder = run(shown=[*ARTICLES, long], held=[*ARTICLES[:2], long])
     assert code == 1
-    assert "1 near-duplicates across splits: train 'long' and dev 'long' (100% the same)" in capsys.readouterr().err
+    assert "1 near-duplicates across splits: dev 'long' and train 'long' (100% the same)" in capsys.readouterr().err
     code, _ = run(shown=[*ARTICLES, long], held=[*ARTICLES[:2], long], allow_leaks=True, output=f"{folder}-2")
     assert code == 0
 
