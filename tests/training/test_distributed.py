@@ -19,9 +19,12 @@ def launched(config, processes):
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
 
 
-def test_two_processes_end_where_one_does(run, tmp_path):
+@pytest.mark.parametrize(
+    "length", [{"epochs": 40}, {"epochs": None, "streaming": True, "training_changes": {"max_steps": 120}}]
+)
+def test_two_processes_end_where_one_does(run, tmp_path, length):
     """Batches of four in one process, and of two in each of two, are the same steps but for dropout."""
-    _, one = run(epochs=40)
+    _, one = run(**length)
     config = yaml.safe_load((tmp_path / "run.yaml").read_text())
     config["output"] = str(tmp_path / "two")
     config["training"]["per_device_train_batch_size"] = 2
