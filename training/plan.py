@@ -90,6 +90,7 @@ def _steps(args: TrainingArguments, trainer: QawlTrainer) -> int:
 def _trial(trainer: QawlTrainer, rows: Dataset) -> tuple[float, float]:
     """Seconds of an average step, forward and back and the optimizer's, and the memory at the peak in GiB."""
     trainer.model.to(trainer.args.device)
+    trainer.create_optimizer()
     for batch in _samples(trainer, rows):  # the first pass fills caches
         _step(trainer, batch)
         break

@@ -32,7 +32,6 @@ from .checkpoints import check_room, check_writable, last_checkpoint
 from .checks import Articles, check_articles, load_articles
 from .config import ConfigError, RunConfig
 from .features import Collator, build_features, stream_features
-from .optimizer import build_optimizer
 from .plan import Plan
 from .provenance import provenance
 from .stream import check_streamable
@@ -136,6 +135,9 @@ def build_trainer(config: RunConfig, args: TrainingArguments, articles: Articles
 
     Args:
         shown: what was found in the training articles.
+
+    Raises:
+        ConfigError: windows do not fit the base, or what is asked for cannot be done with FSDP.
     """
     encoder, tokenizer = load_base(config.base, config.revision)
     if args.use_cpu and args.bf16:
@@ -149,21 +151,25 @@ def build_trainer(config: RunConfig, args: TrainingArguments, articles: Articles
         rows = stream_features(articles["train"], model.config, windower, args.seed)
     else:
         rows = build_features(articles["train"], model.config, windower)
-    optimizer = build_optimizer(
-        model, args, head_learning_rate=config.head_learning_rate, layer_decay=config.layer_decay
-    )
-    return QawlTrainer(
+    trainer = QawlTrainer(
         model=model,
         args=args,
         train_dataset=rows,
         eval_dataset=[],
         data_collator=Collator(model.config, tokenizer, twice=config.rdrop > 0),
         processing_class=tokenizer,
-        optimizers=(optimizer, None),
         dev=articles["dev"],
+        head_learning_rate=config.head_learning_rate,
+        layer_decay=config.layer_decay,
         rdrop=config.rdrop,
         average_decay=config.average_decay,
     )
+    if trainer.is_fsdp_enabled and (config.lora or config.average_decay):
+        raise ConfigError(
+            "lora, average_decay: take whole weights, of which a process has a part with FSDP; leave them out or launch "
+            "with configs/accelerate/ddp.yaml"
+        )
+    return trainer
 
 
 def _with_lora(encoder: PreTrainedModel, options: dict) -> PeftModel:
