@@ -44,7 +44,8 @@ def offline(monkeypatch, tmp_path):
 def test_a_hub_name_that_is_not_downloaded_is_named_offline_with_what_to_do(offline, revision, option):
     told = (
         "base: someone/some-bert is not downloaded and HF_HUB_OFFLINE is set; "
-        f"run hf download someone/some-bert{option} without it where there is a connection, or give a folder or embedded"
+        f"run hf download someone/some-bert{option} without it where there is a connection, or give a folder or "
+        "embedded"
     )
     with pytest.raises(BaseError, match=f"^{escape(told)}$"):
         load_base("someone/some-bert", revision)

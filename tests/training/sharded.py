@@ -1,4 +1,4 @@
-"""sharded.py CONFIG, under accelerate launch: train with FSDP on processors, where accelerate by itself would not shard."""
+"""sharded.py CONFIG, under accelerate launch: train with FSDP on processors, where accelerate would not by itself."""
 
 import sys
 

@@ -36,7 +36,8 @@ def run_streamed(run):
     """``run`` with a stream and a number of steps in place of epochs."""
 
     def start(steps, training_changes=(), **changes):
-        return run(epochs=None, streaming=True, training_changes={"max_steps": steps, **dict(training_changes)}, **changes)
+        training = {"max_steps": steps, **dict(training_changes)}
+        return run(epochs=None, streaming=True, training_changes=training, **changes)
 
     return start
 
