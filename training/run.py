@@ -166,8 +166,8 @@ def build_trainer(config: RunConfig, args: TrainingArguments, articles: Articles
     )
     if trainer.is_fsdp_enabled and (config.lora or config.average_decay):
         raise ConfigError(
-            "lora, average_decay: take whole weights, of which a process has a part with FSDP; leave them out or launch "
-            "with configs/accelerate/ddp.yaml"
+            "lora, average_decay: take whole weights, of which a process has a part with FSDP; leave them out or "
+            "launch with configs/accelerate/ddp.yaml"
         )
     return trainer
 
