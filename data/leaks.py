@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from datasketch import MinHash, MinHashLSH
@@ -29,29 +29,33 @@ class Leak:
         return f"{self.split} {self.id!r} and {self.other_split} {self.other_id!r} ({self.similarity:.0%} the same)"
 
 
-def find_leaks(splits: Mapping[str, Sequence[Article]], threshold: float = 0.7) -> list[Leak]:
+def find_leaks(splits: Mapping[str, Iterable[Article]], threshold: float = 0.7) -> list[Leak]:
     """Pairs of articles from different splits whose texts are nearly the same.
 
     Candidates come from locality-sensitive hashing of MinHash signatures (Broder, 1997, "On the resemblance and
     containment of documents"); their Jaccard index over word shingles is then computed exactly.
 
     Args:
-        splits: the articles of each split, by its name.
+        splits: the articles of each split, by its name; those of the last are only passed through, none are held.
         threshold: the least Jaccard index that counts as a leak.
     """
     index = MinHashLSH(threshold=threshold, num_perm=PERMUTATIONS)
     seen: list[tuple[str, str, set[bytes]]] = []
     leaks = []
-    for split, articles in splits.items():
-        signed = [
-            (article.id, shingles, _signature(shingles)) for article in articles if (shingles := _shingles(article))
-        ]
-        for id, shingles, signature in signed:
+    for number, (split, articles) in enumerate(splits.items(), 1):
+        signed = []
+        for article in articles:
+            shingles = _shingles(article)
+            if not shingles:
+                continue
+            signature = _signature(shingles)
             for place in sorted(index.query(signature)):
                 other_split, other_id, other = seen[place]
                 similarity = len(shingles & other) / len(shingles | other)
                 if similarity >= threshold:
-                    leaks.append(Leak(other_split, other_id, split, id, similarity))
+                    leaks.append(Leak(other_split, other_id, split, article.id, similarity))
+            if number < len(splits):
+                signed.append((article.id, shingles, signature))
         for id, shingles, signature in signed:
             index.insert(len(seen), signature)
             seen.append((split, id, shingles))

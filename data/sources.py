@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 
 from .article import LAYERS, Article
 from .corpora import CORPORA, CorpusError, load_corpus
@@ -14,8 +14,9 @@ Source = str | dict
 OPTIONS = ("join", "folder", "hub")
 
 
-def load_source(source: Source) -> list[Article]:
-    """The articles of one source.
+def read_source(source: Source) -> Iterator[Article]:
+    """The articles of one source; of JSONL and Parquet files one after the other as they are asked for, while a public
+    corpus and files of other formats may be held whole.
 
     Args:
         source: the path of a file (``python -m data convert --help`` lists the formats), ``{"file": path}``, or
@@ -32,12 +33,17 @@ def load_source(source: Source) -> list[Article]:
         raise CorpusError(_not_a_source(source))
     named = {key: value for key, value in source.items() if key != "layers"}
     if named.keys() == {"file"}:
-        articles = list(format_of(named["file"]).read(named["file"], None))
+        articles = format_of(named["file"]).read(named["file"], None)
     elif {"corpus", "split"} <= named.keys() <= {"corpus", "split", *OPTIONS}:
         articles = load_corpus(named.pop("corpus"), named.pop("split"), **named)
     else:
         raise CorpusError(_not_a_source(source))
-    return _kept(articles, source["layers"]) if "layers" in source else articles
+    yield from _kept(articles, source["layers"]) if "layers" in source else articles
+
+
+def load_source(source: Source) -> list[Article]:
+    """The articles of one source, see ``read_source``."""
+    return list(read_source(source))
 
 
 def parse_source(text: str) -> Source:
@@ -58,7 +64,7 @@ def _not_a_source(source: object) -> str:
     return f"{source!r} is not a source; give a path, {{file: PATH}} or {{corpus: NAME, split: SPLIT}}"
 
 
-def _kept(articles: list[Article], layers: Collection[str]) -> list[Article]:
+def _kept(articles: Iterable[Article], layers: Collection[str]) -> Iterator[Article]:
     if isinstance(layers, str) or not set(layers) <= set(LAYERS):
         raise CorpusError(f"layers: {layers!r} is not a list of layers; use some of {', '.join(LAYERS)}")
-    return [without(article, set(LAYERS) - set(layers)) for article in articles]
+    return (without(article, set(LAYERS) - set(layers)) for article in articles)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from huggingface_hub import is_offline_mode
+from huggingface_hub.errors import LocalEntryNotFoundError
 from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 from transformers.utils import logging
 
@@ -31,11 +33,13 @@ def load_base(name: str, revision: str | None = None) -> tuple[PreTrainedModel, 
 
     Args:
         name: ``embedded``, a folder that ``save_pretrained`` wrote, also one of this project's checkpoints, of which the
-            encoder is taken, or a hub name such as ``aubmindlab/bert-base-arabertv02``.
+            encoder is taken, or a hub name such as ``aubmindlab/bert-base-arabertv02``, which is downloaded once; with
+            ``HF_HUB_OFFLINE=1`` only what was downloaded before is read, and nothing is asked of the network.
         revision: the branch, tag or commit of a hub name.
 
     Raises:
-        BaseError: nothing can be loaded under that name, or its tokenizer is not a fast one.
+        BaseError: nothing can be loaded under that name, it is not downloaded and nothing may be, or its tokenizer is
+            not a fast one.
     """
     source = embedded_folder() if name == "embedded" else name
     if name.startswith((".", "/")) and not Path(name).is_dir():
@@ -50,6 +54,12 @@ def load_base(name: str, revision: str | None = None) -> tuple[PreTrainedModel, 
         tokenizer = AutoTokenizer.from_pretrained(source, revision=revision, use_fast=True, trust_remote_code=False)
         encoder = AutoModel.from_pretrained(source, revision=revision, use_safetensors=True, trust_remote_code=False)
     except (OSError, ValueError) as error:
+        if is_offline_mode() and isinstance(error.__cause__, LocalEntryNotFoundError):
+            download = f"hf download {name}" + (f" --revision {revision}" if revision else "")
+            raise BaseError(
+                f"base: {name} is not downloaded and HF_HUB_OFFLINE is set; run {download} without it where there is a "
+                "connection, or give a folder or embedded"
+            ) from error
         reason = str(error).splitlines()[0]
         raise BaseError(f"base: {name} cannot be loaded ({reason}); check the name and the connection") from error
     finally:

@@ -11,7 +11,7 @@ from typing import TypeVar
 import numpy as np
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
-from data.article import UNRELATED, Article, Claim, Entity, Evidence, Stance
+from data.article import UNRELATED, Article, Claim, Evidence
 from data.words import sentences, words
 
 from .pooling import pooled_text

@@ -5,84 +5,83 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
-from data.article import LAYERS, Article, RecordError
+from data.article import Article, RecordError
 from data.corpora import CorpusError
 from data.jsonl import FileError
 from data.leaks import find_leaks
-from data.sources import load_source
-from data.validation import overlapping
+from data.sources import Source, load_source, read_source
 
 from .config import ConfigError, RunConfig
+from .stream import Stream
+from .survey import Survey
 from .trainer import article_metrics
 
 SPLITS = ("train", "dev", "test")
+Articles = dict[str, list[Article] | Stream]  # of each split; only train may be a stream
 
 
-def load_articles(config: RunConfig) -> dict[str, list[Article]]:
-    """The articles of each split.
+def load_articles(config: RunConfig) -> Articles:
+    """The articles of each split; with ``config.streaming`` those of train are read through once and not held.
 
     Raises:
         ConfigError: naming every source that cannot be read.
     """
-    articles: dict[str, list[Article]] = {}
+    articles: Articles = {}
     problems = []
     for name in SPLITS:
-        articles[name] = []
+        streaming = config.streaming and name == "train"
+        read, found = _size if streaming else load_source, []
         for source in getattr(config, name):
             try:
-                articles[name] += load_source(source)
+                found.append(read(source))
             except (CorpusError, FileError, RecordError) as error:
                 problems.append(f"{name}: {error}")
+        articles[name] = Stream(config.train, found) if streaming else list(chain.from_iterable(found))
     if problems:
         raise ConfigError("\n".join(problems))
     return articles
 
 
-def check_articles(config: RunConfig, articles: dict[str, list[Article]]) -> None:
-    """Check the articles of each split.
+def _size(source: Source) -> int:
+    return sum(1 for _ in read_source(source))
+
+
+def check_articles(config: RunConfig, articles: Articles) -> dict[str, Survey]:
+    """Check the articles of each split, and return what was found in them.
 
     Raises:
         ConfigError: naming everything that is wrong: there is nothing to train or choose on, dev or test has a label
             that train never shows, an id occurs twice in dev or test, entities cross, evaluation will not give the
             config's metric, or splits share near-duplicates.
     """
+    surveys = {name: Survey.of(part) for name, part in articles.items()}
     problems = [
-        *_labels(articles),
+        *_labels(surveys),
         *_ids(articles),
-        *_spans(articles),
+        *_spans(surveys),
         *_metric(config.metric, articles["dev"]),
         *_leaks(config, articles),
     ]
     if problems:
         raise ConfigError("\n".join(problems))
+    return surveys
 
 
-def entity_labels(articles: list[Article]) -> set[str]:
-    return {entity.label for article in articles for entity in article.entities or ()}
-
-
-def stance_labels(articles: list[Article]) -> set[str]:
-    return {stance.label for article in articles for stance in article.stances or ()}
-
-
-def claim_labels(articles: list[Article]) -> set[str]:
-    return {claim.label for article in articles for claim in article.claims or ()}
-
-
-def _labels(articles: dict[str, list[Article]]) -> Iterator[str]:
-    found = {name: (entity_labels(part), stance_labels(part), claim_labels(part)) for name, part in articles.items()}
-    if not any(found["train"]):
+def _labels(surveys: dict[str, Survey]) -> Iterator[str]:
+    shown = surveys["train"].labels
+    if not any(shown.values()):
         yield "train: no article has entities, stances or claims; annotate some or choose another source"
-    if not articles["dev"]:
+    if not surveys["dev"].articles:
         yield "dev: has no articles; dev chooses the checkpoint"
     for name in ("dev", "test"):
-        for layer, labels, known in zip(LAYERS, found[name], found["train"]):
-            if known and (unseen := labels - known):
+        for layer, known in shown.items():
+            if known and (unseen := surveys[name].labels[layer].keys() - known.keys()):
                 yield f"{name}: {layer} have labels that train never shows: {', '.join(sorted(unseen))}"
 
 
-def _ids(articles: dict[str, list[Article]]) -> Iterator[str]:
+def _ids(articles: Articles) -> Iterator[str]:
     for name in ("dev", "test"):
         for id, count in Counter(article.id for article in articles[name]).items():
             if count > 1:
@@ -97,21 +96,20 @@ def _metric(metric: str, dev: list[Article]) -> Iterator[str]:
         yield f"metric: {metric} is unknown; use one of {', '.join(known)}"
 
 
-def _spans(articles: dict[str, list[Article]]) -> Iterator[str]:
-    """Entities of an article that cross, which no tags can say."""
-    for name, part in articles.items():
-        for article in part:
-            for first, second in overlapping(article.entities or ()):
-                if first.crosses(second):
-                    yield (
-                        f"{name}: record {article.id!r}: entities «{first.of(article.text)}» and "
-                        f"«{second.of(article.text)}» cross; python -m data validate lists every fault of a file"
-                    )
+def _spans(surveys: dict[str, Survey]) -> Iterator[str]:
+    """Entities of an article that cross."""
+    for name, survey in surveys.items():
+        for id, first, second in survey.crossing:
+            yield (
+                f"{name}: record {id!r}: entities «{first}» and «{second}» cross; "
+                "python -m data validate lists every fault of a file"
+            )
 
 
-def _leaks(config: RunConfig, articles: dict[str, list[Article]]) -> Iterator[str]:
+def _leaks(config: RunConfig, articles: Articles) -> Iterator[str]:
     """Near-duplicate articles in different splits, unless the config allows them."""
-    leaks = [] if config.allow_leaks else find_leaks(articles)
+    held_first = {name: articles[name] for name in reversed(SPLITS)}  # train, which may be a stream, comes last
+    leaks = [] if config.allow_leaks else find_leaks(held_first)
     if leaks:
         pairs = "; ".join(map(str, leaks[:10])) + ("; …" if len(leaks) > 10 else "")
         yield (

@@ -27,12 +27,16 @@ class RunConfig:
         output: folder of the run: the best model, its tokenizer, metrics.json, run.yaml and checkpoints/.
         train, dev, test: sources of articles, see ``data.sources``; dev chooses the checkpoint, test is scored once.
         fraction: the share of the training articles that is used, drawn with the run's seed.
-        base: the encoder's name, see ``models.base``; from a checkpoint of this project training goes on with its heads too,
-            as far as labels are the same; revision: the branch, tag or commit of a hub name.
+        streaming: read the training articles from their files as they are trained on, for a corpus larger than memory.
+            Every article comes once in a pass, those of each source spread evenly over it, and passes follow one
+            another until ``training.max_steps``. A stream has no epochs: dev is scored ten times in a run, or every
+            ``training.eval_steps``. Windows are drawn from a buffer (``training.features.BUFFER``) and not grouped by
+            length, so a file is best shuffled before. A run that was stopped reads again what it had read. Sources that
+            are not JSONL or Parquet files are held whole.
+        base: the encoder's name, see ``models.base``; from a checkpoint of this project training goes on with its heads
+            too, as far as labels are the same; revision: the branch, tag or commit of a hub name.
         window, overlap, role_size, dropout: see ``models.config``.
         head_learning_rate: learning rate of the heads; the encoder's is ``training.learning_rate``.
-        claim_learning_rate: learning rate of the claims head where it is another: in batches of few pairs beside tags it
-            wants a smaller one than heads that choose for every word.
         claim_balance: how far rare stances to a claim count more in the loss: each weighs its frequency to the power of
             minus this, from 0 (all alike) to 1 (as much in sum as any other).
         layer_decay: factor on the encoder's learning rate for each layer further from the heads.
@@ -47,7 +51,9 @@ class RunConfig:
         metric: the dev metric that chooses the checkpoint; ``score`` is the mean of entity, cue and graph F1
             and the claims' macro-F1, as far as dev has the layers.
         allow_leaks: train although splits share near-duplicate articles.
-        training: anything that ``transformers.TrainingArguments`` takes.
+        training: anything that ``transformers.TrainingArguments`` takes; ``activation_checkpointing: true`` (or
+            its old name ``gradient_checkpointing``) keeps no activations inside a layer and passes it again backwards:
+            less memory for more time.
     """
 
     output: str
@@ -55,6 +61,7 @@ class RunConfig:
     dev: list[Source]
     test: list[Source] = field(default_factory=list)
     fraction: float = 1.0
+    streaming: bool = False
     base: str = "embedded"
     revision: str | None = None
     window: int = 256
@@ -62,7 +69,6 @@ class RunConfig:
     role_size: int = 256
     dropout: float = 0.1
     head_learning_rate: float = 3e-3
-    claim_learning_rate: float | None = None
     layer_decay: float = 1.0
     claim_balance: float = 0.0
     rdrop: float = 0.0

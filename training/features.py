@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
+from itertools import chain, repeat
 from typing import Any
 
 import torch
-from datasets import Dataset, Features, List, Value
+from datasets import Dataset, Features, IterableDataset, List, Value
 from torch import Tensor
 
 from data.article import Article, Span, Stance
@@ -17,7 +18,10 @@ from models.tag_head import IGNORE
 from models.tags import B, I
 from models.windows import Window, Windower, collate
 
+from .stream import Stream
+
 ABSENT = [-1, -1]
+BUFFER = 4096  # rows that a stream holds to draw from, about 100 MiB of full windows
 READ = 8  # windows of an article that training holds against a claim; more would not fit into memory
 
 
@@ -34,6 +38,22 @@ def build_features(articles: Iterable[Article], config: QawlConfig, windower: Wi
         KeyError: an article has a label that ``config`` lacks.
     """
     return Dataset.from_list([row for article in articles for row in _rows(article, config, windower)], _COLUMNS)
+
+
+def stream_features(articles: Stream, config: QawlConfig, windower: Windower, seed: int) -> IterableDataset:
+    """The rows of ``build_features`` without end: pass after pass over the articles, each row drawn at random from the
+    next ``BUFFER`` ones. The same seed draws the same.
+
+    Raises:
+        KeyError: an article has a label that ``config`` lacks.
+    """
+
+    def rows() -> Iterator[dict[str, Any]]:
+        passes = (articles.mixed() for _ in repeat(None))
+        for article in chain.from_iterable(passes):
+            yield from _rows(article, config, windower)
+
+    return IterableDataset.from_generator(rows, _COLUMNS).shuffle(seed, buffer_size=BUFFER)
 
 
 _COLUMNS = Features(

@@ -10,16 +10,20 @@ from dataclasses import dataclass
 from itertools import islice
 
 import torch
+from datasets import Dataset, IterableDataset
 from rich.console import Console
 from rich.table import Table
 from transformers import TrainingArguments
 
-from data.article import LAYERS, Article
+from data.article import LAYERS
 from data.words import words
 
+from .checks import Articles
+from .survey import Survey
 from .trainer import QawlTrainer
 
 TRIALS = 4  # steps that are timed, at even places from the shortest batch to the longest
+SAMPLE = 1024  # rows of a stream that stand for all of them
 
 
 @dataclass(frozen=True)
@@ -29,32 +33,34 @@ class Plan:
     Attributes:
         splits: the rows of the table of splits: articles, words, and items of each layer.
         labels: the labels of each layer.
-        rows: windows, and texts held against a claim, that are trained on in an epoch.
+        rows: windows, and texts held against a claim, that are trained on in an epoch; None for a stream.
         steps: in the whole run; seconds: of one step, without evaluation; memory: at its peak, in GiB.
     """
 
     splits: dict[str, list[int]]
     labels: dict[str, list[str]]
     parameters: int
-    rows: int
+    rows: int | None
     steps: int
     seconds: float
     memory: float
 
     @classmethod
-    def of(cls, args: TrainingArguments, articles: dict[str, list[Article]], trainer: QawlTrainer):
-        model = trainer.model.config
-        labels = dict(zip(LAYERS, (model.entity_labels, model.stance_labels, model.claim_labels)))
-        seconds, memory = _trial(trainer)
-        batches = len(trainer.get_train_dataloader())
-        steps_an_epoch = max(1, batches // args.gradient_accumulation_steps)
-        steps = args.max_steps if args.max_steps > 0 else int(steps_an_epoch * args.num_train_epochs)
+    def of(cls, args: TrainingArguments, articles: Articles, surveys: dict[str, Survey], trainer: QawlTrainer):
+        rows = trainer.train_dataset
+        streaming = isinstance(rows, IterableDataset)
+        seconds, memory = _trial(trainer, Dataset.from_list([*rows.take(SAMPLE)], rows.features) if streaming else rows)
         return cls(
-            splits={name: _counts(part) for name, part in articles.items() if part},
-            labels={name: found for name, found in labels.items() if found},
+            splits={
+                name: [survey.articles, sum(len(words(article.text)) for article in articles[name])]
+                + [found.total() for found in survey.labels.values()]
+                for name, survey in surveys.items()
+                if survey.articles
+            },
+            labels={layer: sorted(found) for layer, found in surveys["train"].labels.items() if found},
             parameters=sum(p.numel() for p in trainer.model.parameters()),
-            rows=len(trainer.train_dataset),
-            steps=steps,
+            rows=None if streaming else len(rows),
+            steps=args.max_steps if args.max_steps > 0 else _steps(args, trainer),
             seconds=seconds * args.gradient_accumulation_steps,
             memory=memory,
         )
@@ -68,27 +74,29 @@ class Plan:
         for name, labels in self.labels.items():
             console.print(f"{name}: {len(labels)} labels, {', '.join(labels)}", highlight=False)
         hours = self.seconds * self.steps / 3600
+        rows = "windows streamed" if self.rows is None else f"{self.rows:,} windows an epoch"
         console.print(
-            f"{self.parameters / 1e6:.1f} million parameters, {self.rows:,} windows an epoch, {self.steps:,} steps\n"
+            f"{self.parameters / 1e6:.1f} million parameters, {rows}, {self.steps:,} steps\n"
             f"{self.seconds:.2f} s a step on trial: about {hours * 60:.0f} min in all without evaluation; "
             f"{self.memory:.1f} GiB of memory at the peak\nNothing was trained and nothing was written.",
             highlight=False,
         )
 
 
-def _counts(articles: list[Article]) -> list[int]:
-    items = (sum(len(getattr(article, layer) or ()) for article in articles) for layer in LAYERS)
-    return [len(articles), sum(len(words(article.text)) for article in articles), *items]
+def _steps(args: TrainingArguments, trainer: QawlTrainer) -> int:
+    batches = len(trainer.get_train_dataloader())
+    return int(max(1, batches // args.gradient_accumulation_steps) * args.num_train_epochs)
 
 
-def _trial(trainer: QawlTrainer) -> tuple[float, float]:
+def _trial(trainer: QawlTrainer, rows: Dataset) -> tuple[float, float]:
     """Seconds of an average step, forward and back and the optimizer's, and the memory at the peak in GiB."""
     trainer.model.to(trainer.args.device)
-    for batch in _samples(trainer):  # the first pass fills caches
+    trainer.create_optimizer()
+    for batch in _samples(trainer, rows):  # the first pass fills caches
         _step(trainer, batch)
         break
     start = time.perf_counter()
-    batches = list(_samples(trainer))
+    batches = list(_samples(trainer, rows))
     for batch in batches:
         _step(trainer, batch)
     seconds = (time.perf_counter() - start) / len(batches)
@@ -98,15 +106,15 @@ def _trial(trainer: QawlTrainer) -> tuple[float, float]:
     return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**30
 
 
-def _samples(trainer: QawlTrainer) -> Iterator[dict]:
+def _samples(trainer: QawlTrainer, rows: Dataset) -> Iterator[dict]:
     if trainer.batch_pieces:
         yield from islice(trainer.get_train_dataloader(), TRIALS)
         return
-    rows = sorted(range(len(trainer.train_dataset)), key=lambda row: trainer.train_dataset[row]["length"])
-    size = min(trainer.args.per_device_train_batch_size, len(rows))
+    places = sorted(range(len(rows)), key=lambda place: rows[place]["length"])
+    size = min(trainer.args.per_device_train_batch_size, len(places))
     for i in range(TRIALS):
-        first = (len(rows) - size) * i // (TRIALS - 1)
-        yield trainer.data_collator([trainer.train_dataset[row] for row in rows[first : first + size]])
+        first = (len(places) - size) * i // (TRIALS - 1)
+        yield trainer.data_collator([rows[place] for place in places[first : first + size]])
 
 
 def _step(trainer: QawlTrainer, batch: dict) -> None:

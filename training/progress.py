@@ -34,7 +34,8 @@ class Progress(TrainerCallback):
         if self.bar is not None:
             shown = {name: value for name, value in metrics.items() if name not in _HIDDEN}
             scores = "  ".join(f"{name.removeprefix('eval_')} {100 * value:.1f}" for name, value in shown.items())
-            self.bar.write(f"epoch {state.epoch:.4g}: {scores}")
+            when = f"step {state.global_step}" if args.max_steps > 0 else f"epoch {state.epoch:.4g}"
+            self.bar.write(f"{when}: {scores}")
 
     def on_train_end(self, args, state, control, **kwargs):
         if self.bar is not None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import platform
 import subprocess
-from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from data.article import Article
+from .survey import Survey
 
 PACKAGES = (
     "accelerate",
@@ -29,7 +26,7 @@ PACKAGES = (
 )
 
 
-def provenance(articles: dict[str, list[Article]]) -> dict[str, Any]:
+def provenance(surveys: dict[str, Survey]) -> dict[str, Any]:
     """The git commit (and whether files differ from it), package versions, platform, threads, and of each split the
     number of articles and their hash."""
     return {
@@ -39,17 +36,8 @@ def provenance(articles: dict[str, list[Article]]) -> dict[str, Any]:
         "platform": platform.platform(),
         "device": torch.cuda.get_device_name() if torch.cuda.is_available() else platform.machine(),
         "threads": torch.get_num_threads(),
-        "articles": {name: {"count": len(part), "sha256": articles_hash(part)} for name, part in articles.items()},
+        "articles": {name: {"count": found.articles, "sha256": found.sha256} for name, found in surveys.items()},
     }
-
-
-def articles_hash(articles: Iterable[Article]) -> str:
-    """SHA-256 of the articles' records in their order: the same again wherever they were read from."""
-    digest = hashlib.sha256()
-    for article in articles:
-        digest.update(json.dumps(article.to_record(), ensure_ascii=True, sort_keys=True).encode())
-        digest.update(b"\n")
-    return digest.hexdigest()
 
 
 def _git() -> dict[str, Any] | None:

@@ -18,9 +18,7 @@ import torch
 from transformers import PreTrainedModel, TrainerCallback, TrainingArguments, set_seed
 from transformers.integrations import TensorBoardCallback
 
-from data.article import Article
-from data.validation import has_overlaps
-from data.words import is_punctuation
+from data.article import LAYERS, Article
 from evaluation.score import score
 from models.base import is_checkpoint, load_base, take_heads
 from models.config import QawlConfig
@@ -31,12 +29,13 @@ from models.windows import Windower
 
 from .card import write_card
 from .checkpoints import check_room, check_writable, last_checkpoint
-from .checks import check_articles, claim_labels, entity_labels, load_articles, stance_labels
+from .checks import Articles, check_articles, load_articles
 from .config import ConfigError, RunConfig
-from .features import Collator, build_features
-from .optimizer import build_optimizer
+from .features import Collator, build_features, stream_features
 from .plan import Plan
 from .provenance import provenance
+from .stream import check_streamable
+from .survey import Survey
 from .trainer import QawlTrainer
 
 if TYPE_CHECKING:
@@ -56,6 +55,7 @@ def train(config: RunConfig, callbacks: Sequence[TrainerCallback] = ()) -> dict:
         ConfigError: the data cannot be trained on, or the folder holds a run of another config.
     """
     output = Path(config.output)
+    check_streamable(config)
     args = training_arguments(config)
     _refuse_other_run(output, config)
     if (output / "metrics.json").exists():
@@ -63,9 +63,11 @@ def train(config: RunConfig, callbacks: Sequence[TrainerCallback] = ()) -> dict:
     check_writable(output)
     set_seed(args.seed)
     articles = load_articles(config)
-    check_articles(config, articles)
-    articles["train"] = _drawn(articles["train"], config.fraction, args.seed)
-    trainer = build_trainer(config, args, articles)
+    surveys = check_articles(config, articles)
+    if config.fraction < 1:
+        articles["train"] = _drawn(articles["train"], config.fraction, args.seed)
+        surveys["train"] = Survey.of(articles["train"])
+    trainer = build_trainer(config, args, articles, surveys["train"])
     check_room(output, trainer.model)
     first = trainer.is_world_process_zero()
     if first:
@@ -83,14 +85,14 @@ def train(config: RunConfig, callbacks: Sequence[TrainerCallback] = ()) -> dict:
     metrics = {name: score(articles[name], tagger.stream(articles[name])) for name in ("dev", "test") if articles[name]}
     metrics["training"] = {
         "seed": args.seed,
-        "articles": len(articles["train"]),
+        "articles": surveys["train"].articles,
         "steps": trainer.state.global_step,
         "best_step": trainer.state.best_global_step,
         "best_" + config.metric: trainer.state.best_metric,
         "history": [entry for entry in trainer.state.log_history if "eval_score" in entry],
     }
     if first:
-        _write(output, tagger, metrics, articles)
+        _write(output, tagger, metrics, surveys)
         shutil.rmtree(args.output_dir)
     trainer.accelerator.wait_for_everyone()
     return metrics
@@ -103,10 +105,10 @@ def _drawn(articles: list[Article], fraction: float, seed: int) -> list[Article]
     return [articles[place] for place in sorted(places[: max(1, round(fraction * len(articles)))])]
 
 
-def _write(output: Path, tagger: Tagger, metrics: dict, articles: dict[str, list[Article]]) -> None:
+def _write(output: Path, tagger: Tagger, metrics: dict, surveys: dict[str, Survey]) -> None:
     """What a finished run's folder holds; metrics.json says that the model is there."""
     tagger.save_pretrained(output)
-    origin = json.dumps(provenance(articles), indent=1)
+    origin = json.dumps(provenance(surveys), indent=1)
     (output / "provenance.json").write_text(origin, encoding="utf-8")
     (output / "metrics.json").write_text(json.dumps(metrics, ensure_ascii=False, indent=1), encoding="utf-8")
     write_card(output)
@@ -118,47 +120,59 @@ def plan(config: RunConfig) -> Plan:
     Raises:
         ConfigError: naming everything that is wrong with the config and its data.
     """
+    check_streamable(config)
     _refuse_other_run(Path(config.output), config)
     articles = load_articles(config)
-    check_articles(config, articles)
+    surveys = check_articles(config, articles)
     with tempfile.TemporaryDirectory() as folder:  # a Trainer makes its folder
         args = training_arguments(replace(config, output=folder))
         set_seed(args.seed)
-        return Plan.of(args, articles, build_trainer(config, args, articles))
+        return Plan.of(args, articles, surveys, build_trainer(config, args, articles, surveys["train"]))
 
 
-def build_trainer(config: RunConfig, args: TrainingArguments, articles: dict[str, list[Article]]) -> QawlTrainer:
-    """The trainer of a run, its model on top of the base encoder."""
+def build_trainer(config: RunConfig, args: TrainingArguments, articles: Articles, shown: Survey) -> QawlTrainer:
+    """The trainer of a run, its model on top of the base encoder.
+
+    Args:
+        shown: what was found in the training articles.
+
+    Raises:
+        ConfigError: windows do not fit the base, or what is asked for cannot be done with FSDP.
+    """
     encoder, tokenizer = load_base(config.base, config.revision)
     if args.use_cpu and args.bf16:
         # The fused one is slow backwards there: a step would take 1.2 to 1.6 times as long.
         encoder.set_attn_implementation("eager")
-    model = QawlModel(model_config(config, encoder.config, articles["train"]), encoder)
+    model = QawlModel(model_config(config, encoder.config, shown), encoder)
     if is_checkpoint(config.base):
         take_heads(model, config.base)
     if config.lora:
         model.encoder = _with_lora(model.encoder, config.lora)
     windower = _windower(config, encoder, tokenizer)
-    optimizer = build_optimizer(
-        model,
-        args,
-        head_learning_rate=config.head_learning_rate,
-        claim_learning_rate=config.claim_learning_rate,
-        layer_decay=config.layer_decay,
-    )
-    return QawlTrainer(
+    if config.streaming:
+        rows = stream_features(articles["train"], model.config, windower, args.seed)
+    else:
+        rows = build_features(articles["train"], model.config, windower)
+    trainer = QawlTrainer(
         model=model,
         args=args,
-        train_dataset=build_features(articles["train"], model.config, windower),
+        train_dataset=rows,
         eval_dataset=[],
         data_collator=Collator(model.config, tokenizer, twice=config.rdrop > 0),
         processing_class=tokenizer,
-        optimizers=(optimizer, None),
         dev=articles["dev"],
+        head_learning_rate=config.head_learning_rate,
+        layer_decay=config.layer_decay,
         rdrop=config.rdrop,
         average_decay=config.average_decay,
         batch_pieces=config.batch_pieces,
     )
+    if trainer.is_fsdp_enabled and (config.lora or config.average_decay):
+        raise ConfigError(
+            "lora, average_decay: take whole weights, of which a process has a part with FSDP; leave them out or "
+            "launch with configs/accelerate/ddp.yaml"
+        )
+    return trainer
 
 
 def _with_lora(encoder: PreTrainedModel, options: dict) -> PeftModel:
@@ -209,23 +223,33 @@ def training_arguments(config: RunConfig) -> TrainingArguments:
         "report_to": "tensorboard" if find_spec("tensorboard") else "none",
         "seed": 13,
     }
+    if config.streaming:
+        defaults |= {
+            "train_sampling_strategy": "random",
+            "eval_strategy": "steps",
+            "save_strategy": "steps",
+            "eval_steps": 0.1,
+            "save_steps": config.training.get("eval_steps", 0.1),
+            # Each process reads the whole stream and keeps its own rows: a batch cannot be cut in parts and sent.
+            "accelerator_config": {"dispatch_batches": False},
+        }
     try:
         return TrainingArguments(**{**defaults, **config.training})
     except (TypeError, ValueError) as error:
         raise ConfigError(f"training: {error}") from error
 
 
-def model_config(config: RunConfig, encoder_config, articles: list[Article]) -> QawlConfig:
+def model_config(config: RunConfig, encoder_config, shown: Survey) -> QawlConfig:
     """The model's configuration: sizes from the run, label sets from the training articles."""
-    claims = sorted(claim_labels(articles))
+    entities, stances, claims = (sorted(shown.labels[layer]) for layer in LAYERS)
     return QawlConfig(
         encoder=encoder_config,
-        entity_labels=sorted(entity_labels(articles)),
-        nested=any(has_overlaps(article.entities or ()) for article in articles),
-        punctuated=any(_is_punctuated(article) for article in articles),
-        stance_labels=sorted(stance_labels(articles)),
+        entity_labels=entities,
+        nested=shown.nested,
+        punctuated=shown.punctuated,
+        stance_labels=stances,
         claim_labels=claims,
-        claim_weights=_claim_weights(claims, articles, config.claim_balance),
+        claim_weights=_claim_weights(claims, shown.labels["claims"], config.claim_balance),
         window=config.window,
         overlap=config.overlap,
         role_size=config.role_size,
@@ -233,18 +257,11 @@ def model_config(config: RunConfig, encoder_config, articles: list[Article]) -> 
     )
 
 
-def _claim_weights(labels: list[str], articles: list[Article], balance: float) -> list[float]:
+def _claim_weights(labels: list[str], counts: Counter[str], balance: float) -> list[float]:
     """The weight of each label, 1 on average over the articles' claims."""
-    counts = Counter(claim.label for article in articles for claim in article.claims or ())
     weights = [counts[label] ** -balance for label in labels]
     mean = sum(w * counts[label] for w, label in zip(weights, labels)) / max(counts.total(), 1)
     return [w / mean for w in weights]
-
-
-def _is_punctuated(article: Article) -> bool:
-    """True when an entity of the article starts or ends with punctuation."""
-    edges = (article.text[place] for e in article.entities or () for place in (e.start, e.end - 1))
-    return any(map(is_punctuation, edges))
 
 
 def _refuse_other_run(output: Path, config: RunConfig) -> None:

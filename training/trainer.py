@@ -10,6 +10,8 @@ from contextlib import nullcontext
 from pathlib import Path
 from statistics import mean
 
+from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
+from torch.optim import Optimizer
 from torch.utils.data import DataLoader
 from transformers import ProgressCallback, Trainer, TrainerCallback
 from transformers.trainer import TRAINER_STATE_NAME
@@ -18,6 +20,7 @@ from transformers.trainer_utils import rotate_checkpoints
 from data.article import Article
 from evaluation.pairing import pair
 from evaluation.score import headlines, tallies
+from models.modeling import QawlModel
 from models.tagger import Tagger
 from models.torch_runner import TorchRunner
 
@@ -25,6 +28,7 @@ from .averaging import Average
 from .batches import PieceBatches
 from .checkpoints import WRITING, published
 from .consistency import divergence
+from .optimizer import build_optimizer
 from .progress import Progress
 
 
@@ -54,6 +58,7 @@ class QawlTrainer(Trainer):
 
     Args:
         dev: the articles that ``evaluate`` scores when it is given none.
+        head_learning_rate, layer_decay: see ``optimizer``.
         rdrop: weight of the divergence between a batch's halves, which a doubling collator makes alike, see
             ``consistency``; 0 for none.
         average_decay: of the average of the weights, see ``averaging``, which is then what is scored and what the best
@@ -65,6 +70,8 @@ class QawlTrainer(Trainer):
         self,
         *args,
         dev: Sequence[Article],
+        head_learning_rate: float,
+        layer_decay: float = 1.0,
         rdrop: float = 0.0,
         average_decay: float = 0.0,
         batch_pieces: int = 0,
@@ -72,6 +79,7 @@ class QawlTrainer(Trainer):
     ):
         super().__init__(*args, **kwargs)
         self.dev, self.rdrop, self.batch_pieces = dev, rdrop, batch_pieces
+        self.head_learning_rate, self.layer_decay = head_learning_rate, layer_decay
         self.average = Average(self.model, average_decay) if average_decay else None
         if self.average:
             self.add_callback(_Averaging(self.average))
@@ -91,6 +99,12 @@ class QawlTrainer(Trainer):
             rows, batch_sampler=batches, collate_fn=self.data_collator, pin_memory=self.args.dataloader_pin_memory
         )
         return self.accelerator.prepare(loader)
+
+    def create_optimizer(self, model=None) -> Optimizer:
+        if self.optimizer is None:
+            rates = {"head_learning_rate": self.head_learning_rate, "layer_decay": self.layer_decay}
+            self.optimizer = build_optimizer(model or self.model, self.args, **rates)
+        return self.optimizer
 
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
         """The model's loss; with R-Drop ``rdrop`` times the divergence of the batch's two halves more."""
@@ -163,7 +177,15 @@ class QawlTrainer(Trainer):
 
     def tagger(self) -> Tagger:
         """A tagger with the model as it is now, in the precision that it is trained in."""
-        return Tagger(TorchRunner(self.model, "bf16" if self.args.bf16 else "fp32"), self.processing_class)
+        model = self._gathered() if self.is_fsdp_enabled else self.model
+        return Tagger(TorchRunner(model, "bf16" if self.args.bf16 else "fp32"), self.processing_class)
+
+    def _gathered(self) -> QawlModel:
+        """A copy of the model with all its weights, of which each process trains a part with FSDP."""
+        weights = get_model_state_dict(self.model, options=StateDictOptions(full_state_dict=True))
+        model = QawlModel(self.model.config).to(self.args.device)
+        model.load_state_dict(weights)
+        return model
 
     def evaluate(
         self, eval_dataset: Sequence[Article] | None = None, ignore_keys=None, metric_key_prefix: str = "eval"

@@ -15,6 +15,12 @@ def test_the_same_text_in_two_splits_is_a_leak():
     assert str(leak) == "train 'a' and test 'c' (100% the same)"
 
 
+def test_articles_of_the_last_split_are_passed_through():
+    texts = (article(id, text) for id, text in (("b", LONG), ("c", LONG[::-1]), ("d", LONG)))
+    leaks = find_leaks({"test": [article("a", LONG)], "train": texts})
+    assert [(leak.id, leak.other_id) for leak in leaks] == [("a", "b"), ("a", "d")]
+
+
 def test_similarity_is_the_jaccard_index_of_word_runs():
     changed = LONG.replace("كلمة39", "أخرى")
     # 37 runs of four words on each side; the last word is in one of them: 36 shared of 38

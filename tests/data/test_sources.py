@@ -5,7 +5,7 @@ import pytest
 from data.article import Claim
 from data.corpora import CorpusError
 from data.jsonl import write_jsonl
-from data.sources import load_source, load_sources, parse_source
+from data.sources import load_source, load_sources, parse_source, read_source
 from tests.articles import SMALL
 
 ARTICLE = replace(SMALL, claims=(Claim("ظهر الخبر", "against"),))
@@ -19,6 +19,12 @@ def path(tmp_path):
 
 def test_a_path_is_a_source_in_either_form(path):
     assert load_source(path) == load_source({"file": path}) == [ARTICLE]
+
+
+def test_articles_of_a_file_are_read_as_they_are_asked_for(path, tmp_path):
+    with open(path, "a", encoding="utf-8") as file:
+        file.write("{\n")  # would be an error if it were read
+    assert next(read_source({"file": path, "layers": ["claims"]})) == replace(ARTICLE, entities=None, stances=None)
 
 
 def test_sources_follow_one_another(path):

@@ -12,7 +12,7 @@ from training.__main__ import main
 
 @pytest.fixture
 def run(tmp_path, tiny_base):
-    """Writes data and a config, runs it, and returns the exit code and the run's folder."""
+    """Writes data and a config, runs it, and returns the exit code and the run's folder; no epochs leave them out."""
 
     def start(shown=ARTICLES, held=ARTICLES[:6], epochs=1, training_changes=(), **changes):
         for name, articles in (("train", shown), ("dev", held)):
@@ -26,7 +26,7 @@ def run(tmp_path, tiny_base):
             "overlap": 24,
             "head_learning_rate": 0.01,
             "training": {
-                "num_train_epochs": epochs,
+                **({"num_train_epochs": epochs} if epochs else {}),
                 "learning_rate": 0.003,
                 "per_device_train_batch_size": 4,
                 "bf16": False,

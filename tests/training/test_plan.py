@@ -38,6 +38,15 @@ def test_a_dry_run_says_what_would_be_done_and_leaves_nothing(config, tmp_path, 
     assert not (tmp_path / "run").exists()
 
 
+def test_a_dry_run_of_a_stream_counts_steps_and_no_windows(config, tmp_path, capsys):
+    training = {"max_steps": 7, "per_device_train_batch_size": 4, "bf16": False}
+    assert main([config(streaming=True, training=training), "--dry-run"]) == 0
+    shown = capsys.readouterr().out
+    assert "windows streamed, 7 steps" in shown
+    assert [cell.strip() for cell in shown.split("train")[1].splitlines()[0].split("│")[1:4]] == ["12", "84", "24"]
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_dry_run_names_every_mistake_of_the_data_at_once(config, tmp_path, capsys):
     (tmp_path / "broken.jsonl").write_text("{\n")
     sources = ["nowhere.jsonl", {"corpus": "ans", "split": "nowhere"}, str(tmp_path / "broken.jsonl")]

@@ -4,6 +4,7 @@ import pytest
 import torch
 import yaml
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from transformers.models.bert.modeling_bert import BertAttention
 
 from data.article import Article, Claim, Entity
 from models.base import load_base
@@ -127,7 +128,7 @@ def test_a_leak_between_splits_stops_the_run_with_the_pairs_named(run, capsys):
     long = Article("long", " ".join(f"كلمة{i}" for i in range(40)), (), ())
     code, folder = run(shown=[*ARTICLES, long], held=[*ARTICLES[:2], long])
     assert code == 1
-    assert "1 near-duplicates across splits: train 'long' and dev 'long' (100% the same)" in capsys.readouterr().err
+    assert "1 near-duplicates across splits: dev 'long' and train 'long' (100% the same)" in capsys.readouterr().err
     code, _ = run(shown=[*ARTICLES, long], held=[*ARTICLES[:2], long], allow_leaks=True, output=f"{folder}-2")
     assert code == 0
 
@@ -198,9 +199,22 @@ def test_an_option_that_lora_lacks_is_named(run, capsys):
     assert "error: lora: " in capsys.readouterr().err
 
 
-def test_activation_checkpointing_changes_no_weight(run, tmp_path):
-    _, folder = run()
-    _, other = run(output=str(tmp_path / "other"), training_changes={"activation_checkpointing": True})
+@pytest.mark.parametrize("lora", [None, {"r": 4}])
+@pytest.mark.parametrize("switch", ["gradient_checkpointing", "activation_checkpointing"])
+def test_gradient_checkpointing_changes_no_weight(run, tmp_path, monkeypatch, switch, lora):
+    """Under its old name and its new one in transformers; every layer of the encoder is passed again backwards."""
+    passes, forward = [], BertAttention.forward
+
+    def counted(layer, *args, **kwargs):
+        passes.append(layer.training)
+        return forward(layer, *args, **kwargs)
+
+    monkeypatch.setattr(BertAttention, "forward", counted)
+    _, folder = run(lora=lora)
+    assert passes.count(True) == 3  # steps of one layer
+    passes.clear()
+    _, other = run(lora=lora, output=str(tmp_path / "other"), training_changes={switch: True})
+    assert passes.count(True) == 6
     assert (folder / "model.safetensors").read_bytes() == (other / "model.safetensors").read_bytes()
 
 
