@@ -1,4 +1,5 @@
-# make demo   install, fine-tune on the bundled articles, print the dev table, tag an article, write its page
+# make demo   install, tag an article with the released checkpoint and write its page, then fine-tune a model of your own
+#             on the bundled articles and print its dev table
 # make test   install, run the tests
 # Everything is installed in .venv; PYTHON=python3.12 picks another interpreter.
 
@@ -14,9 +15,10 @@ CPU_BUILD = $(shell curl -sfI -m 5 $(CPU_INDEX)/ >/dev/null 2>&1 && echo --extra
 .PHONY: demo test clean
 
 demo: .venv/installed
+	mkdir -p runs
+	$(BIN)/python -m models.predict docs/example.txt -o runs/example.jsonl --view runs/example.html
+	@echo "The tagged article is in runs/example.jsonl; open runs/example.html in a browser."
 	$(BIN)/python -m training configs/quickstart.yaml --output $(DEMO)
-	$(BIN)/python -m models.predict docs/example.txt --checkpoint $(DEMO) -o $(DEMO)/example.jsonl --view $(DEMO)/example.html
-	@echo "The tagged article is in $(DEMO)/example.jsonl; open $(DEMO)/example.html in a browser."
 
 test: .venv/extras
 	$(BIN)/python -m pytest
