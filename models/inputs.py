@@ -46,6 +46,11 @@ def changes(paths: list[str]) -> list[list]:
     return [[str(p), p.stat().st_size, p.stat().st_mtime_ns] for p in _files(paths) if p.exists()]
 
 
+def untagged(article: Article, error: Exception) -> FileError:
+    """The fault of an article that the model cannot bear."""
+    return FileError(f"article {article.id!r}", None, f"could not be tagged ({error!r}); it is written untagged")
+
+
 def _files(paths: list[str]) -> Iterator[Path]:
     for path in map(Path, paths):
         if path.is_dir():

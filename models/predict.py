@@ -21,29 +21,42 @@ from data.formats import format_of
 from data.jsonl import FileError, to_line
 from data.page import Page
 
-from .inputs import changes, count_inputs, read_inputs
+from .inputs import changes, count_inputs, read_inputs, untagged
 from .runner import RELEASED, CheckpointError
 
 if TYPE_CHECKING:
     from .ranking import Rank
+    from .tagger import Tagger
 
 
 def main(argv: list[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     if options.resume and not options.output:
         _parser().error("--resume needs -o: standard output cannot be gone on with")
+    if options.ray is not None and options.ray < 1:
+        _parser().error(f"--ray: {options.ray} workers tag nothing; give 1 or more")
+    if options.ray and not options.output:
+        _parser().error("--ray needs -o: Ray writes messages of its own to standard output")
 
     from transformers.utils import logging
 
     from .output import OutputError
     from .tagger import ClaimError
 
+    failures: tuple[type[Exception], ...] = (CheckpointError, ClaimError, OutputError)
+    if options.ray:
+        try:
+            from .ray_predict import ClusterError
+        except ModuleNotFoundError as error:
+            _parser().error(f"--ray needs Ray Data ({error}); install it by pip install -e '.[ray]'")
+        failures += (ClusterError,)
+
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     signal.signal(signal.SIGTERM, _stop)
     try:
         return _predict(options)
-    except (CheckpointError, ClaimError, OutputError) as error:
+    except failures as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except OSError as error:
@@ -87,6 +100,13 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="go on with the output of a run that was stopped, which then is what an undisturbed run would have written",
     )
+    parser.add_argument(
+        "--ray",
+        type=int,
+        metavar="WORKERS",
+        help="tag by Ray Data with so many processes of one core each, on the cluster of RAY_ADDRESS or else on this "
+        "machine; needs -o (extra: ray)",
+    )
     parser.add_argument("--view", metavar="HTML", help="also write a right-to-left page to read in a browser")
     parser.add_argument(
         "--precision",
@@ -102,7 +122,7 @@ def _predict(options: argparse.Namespace) -> int:
     from .ranking import Rank, print_ranking
     from .tagger import Tagger
 
-    tagger = Tagger.from_pretrained(options.checkpoint, options.precision)
+    tagger = Tagger.from_pretrained(options.checkpoint, options.precision, "cpu" if options.ray else None)
     before = changes(options.files)
     ranks: list[Rank] = []
     with ExitStack() as stack:
@@ -120,13 +140,10 @@ def _predict(options: argparse.Namespace) -> int:
                 print(f"{options.output} is whole; there is nothing to go on with", file=sys.stderr)
                 return 0
         page = _page(stack, options) if options.view and not output else None
-        articles = read_inputs(options.files, faults.add)
         done = output.done if output else 0
-        for _ in islice(articles, done):
-            pass
         claims = None if options.claim is None else [options.claim]
-        tagged = _shown(tagger.stream(articles, claims, faults.untagged), count_inputs(options.files), done)
-        for article in tagged:
+        tagged = _tagged(stack, options, tagger, claims, faults, done)
+        for article in _shown(tagged, count_inputs(options.files), done):
             if output:
                 output.write(article)
             else:
@@ -146,6 +163,36 @@ def _predict(options: argparse.Namespace) -> int:
     if faults.count:
         print(f"{faults.count} broken inputs were passed over{faults.where}", file=sys.stderr)
     return 1 if faults.count else 0
+
+
+def _tagged(
+    stack: ExitStack,
+    options: argparse.Namespace,
+    tagger: Tagger,
+    claims: list[str] | None,
+    faults: _Faults,
+    done: int,
+) -> Iterator[Article]:
+    """The tagged articles after the first ``done``."""
+    if options.ray:
+        from .ray_predict import cluster, tag
+
+        if claims:
+            tagger.stance(options.claim, "")  # a claim that cannot be judged is told before a cluster is asked
+        stack.enter_context(cluster(options.ray))
+        return tag(
+            options.files,
+            done=done,
+            checkpoint=options.checkpoint,
+            precision=tagger.runner.precision,
+            claims=claims,
+            workers=options.ray,
+            on_fault=faults.add,
+        )
+    articles = read_inputs(options.files, faults.add)
+    for _ in islice(articles, done):
+        pass
+    return tagger.stream(articles, claims, faults.untagged)
 
 
 class _Faults:
@@ -169,7 +216,7 @@ class _Faults:
             self.stream.flush()
 
     def untagged(self, article: Article, error: Exception) -> None:
-        self.add(FileError(f"article {article.id!r}", None, f"could not be tagged ({error!r}); it is written untagged"))
+        self.add(untagged(article, error))
 
     def __enter__(self) -> _Faults:
         if self.path:

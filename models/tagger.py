@@ -42,7 +42,11 @@ class Tagger:
 
     @classmethod
     def from_pretrained(
-        cls, folder: str | Path = RELEASED, precision: str = "auto", device: str | None = None
+        cls,
+        folder: str | Path = RELEASED,
+        precision: str = "auto",
+        device: str | None = None,
+        threads: int | None = None,
     ) -> Tagger:
         """Load a checkpoint that ``python -m training`` or ``save_pretrained`` wrote, or one exported to ONNX, which needs
         no PyTorch.
@@ -51,6 +55,7 @@ class Tagger:
             folder: by default the checkpoint that comes with the project.
             precision: ``fp32``, ``bf16`` or ``auto`` (bf16 where the processor has it); an ONNX export has its own.
             device: PyTorch's name of it; by default a GPU where there is one.
+            threads: of one matrix product, for the whole process; by default what the runtime chooses.
 
         Raises:
             CheckpointError: there is no such folder, or it holds no Qawl checkpoint.
@@ -58,12 +63,14 @@ class Tagger:
         if (Path(folder) / "scores.onnx").is_file():
             from .onnx_runner import OnnxRunner
 
-            return cls(OnnxRunner(folder), AutoTokenizer.from_pretrained(folder, trust_remote_code=False))
+            return cls(OnnxRunner(folder, threads), AutoTokenizer.from_pretrained(folder, trust_remote_code=False))
         import torch
 
         from .checkpoint import load_checkpoint
         from .torch_runner import TorchRunner
 
+        if threads:
+            torch.set_num_threads(threads)
         model, tokenizer = load_checkpoint(Path(folder))
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         return cls(TorchRunner(model.to(device), precision).frozen(), tokenizer)

@@ -1,0 +1,163 @@
+"""Batch prediction on many machines: Ray Data hands chunks of articles to tagging processes and keeps their order."""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import chdir, contextmanager
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+import pyarrow as pa
+import ray
+import ray.data
+from ray.data import ActorPoolStrategy, DataContext, Datasource, ReadTask
+from ray.data.block import BlockMetadata
+from ray.exceptions import RayError
+
+from data.article import Article
+from data.jsonl import FileError
+
+from .inputs import read_inputs, untagged
+from .tagger import CHUNK, ClaimError, Tagger
+
+
+class ClusterError(RuntimeError):
+    """A cluster that cannot be used, or on which the job failed: why, and what to do."""
+
+
+@contextmanager
+def cluster(workers: int) -> Iterator[None]:
+    """Be connected to the cluster of ``RAY_ADDRESS`` or, where that is not set, to one of this process's own.
+
+    Raises:
+        ClusterError: there is no cluster at ``RAY_ADDRESS``, or this machine is not one of its machines.
+    """
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    address = os.environ.get("RAY_ADDRESS", "local")
+    own = {"num_cpus": workers, "include_dashboard": False} if address == "local" else {}
+    stop = signal.getsignal(signal.SIGTERM)
+    try:
+        ray.init(address, logging_level="error", log_to_driver=False, **own)
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        problem = str(error).rstrip(".")
+        raise ClusterError(
+            f"cluster {address!r}: {problem}; start it by ray start --head, or unset RAY_ADDRESS to tag on this machine"
+        ) from error
+    signal.signal(signal.SIGTERM, stop)  # ray.init has put its own, which ends the process without a word
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def tag(
+    files: list[str],
+    *,
+    done: int,
+    checkpoint: str,
+    precision: str,
+    claims: list[str] | None,
+    workers: int,
+    on_fault: Callable[[FileError], None],
+) -> Iterator[Article]:
+    """The articles of ``files``, tagged by ``workers`` processes, in their order; see ``Tagger.stream``.
+
+    The files are read on this machine. The checkpoint must be at the same path on every machine of the cluster. A process
+    that dies is started again and tags its chunk anew.
+
+    Args:
+        done: articles at the beginning that are passed over.
+        precision: ``fp32`` or ``bf16``, the same in every process.
+        on_fault: called with what is broken, in the order of the articles.
+
+    Raises:
+        ClaimError: a claim has no words.
+        ClusterError: the job failed on the cluster.
+    """
+    logging.getLogger("ray.data").setLevel("WARNING")
+    logging.getLogger("ray.data._internal.progress").setLevel("ERROR")
+    context = DataContext.get_current()
+    context.enable_progress_bars = False
+    context.execution_options.preserve_order = True
+    context.target_max_block_size = 1  # byte, so that every row is a block of its own, which any worker may take
+    rows = ray.data.read_datasource(Chunks(files, done), num_cpus=0, override_num_blocks=1).map_batches(
+        Worker,
+        fn_constructor_kwargs={"checkpoint": str(Path(checkpoint).resolve()), "precision": precision, "claims": claims},
+        compute=ActorPoolStrategy(size=workers),
+        num_cpus=1,
+        batch_size=1,
+        batch_format="pyarrow",
+    )
+    try:
+        for row in rows.iter_rows():
+            articles, faults, refusal = pickle.loads(row["chunk"])
+            for fault in faults:
+                on_fault(FileError(*fault))
+            if refusal:
+                raise refusal
+            yield from articles
+    except RayError as error:
+        raise ClusterError(f"the job failed on the cluster: {str(error).strip().splitlines()[-1]}") from error
+
+
+class Chunks(Datasource):
+    """The inputs, read on the machine of the command: a row holds a chunk of articles and what was broken before its end.
+
+    Args:
+        files: as for ``read_inputs``.
+        done: articles at the beginning that are passed over.
+    """
+
+    supports_distributed_reads = False
+
+    def __init__(self, files: list[str], done: int):
+        super().__init__()
+        self.files, self.done = files, done
+
+    def estimate_inmemory_data_size(self) -> None:
+        return None
+
+    def get_read_tasks(self, parallelism: int, per_task_row_limit=None, data_context=None) -> list[ReadTask]:
+        unknown = BlockMetadata(num_rows=None, size_bytes=None, exec_stats=None, input_files=None)
+        return [ReadTask(partial(_chunks, self.files, self.done, os.getcwd()), unknown)]
+
+
+class Worker:
+    """Tags a chunk at a time in a process of its own, with one thread; see ``tag``."""
+
+    def __init__(self, checkpoint: str, precision: str, claims: list[str] | None):
+        self.tagger, self.claims = Tagger.from_pretrained(checkpoint, precision, "cpu", threads=1), claims
+
+    def __call__(self, rows: pa.Table) -> pa.Table:
+        articles, faults, _ = pickle.loads(rows["chunk"][0].as_py())
+        tagged = self.tagger.stream(articles, self.claims, lambda *fault: faults.append(_fault(untagged(*fault))))
+        try:
+            return _row(list(tagged), faults)
+        except ClaimError as error:
+            return _row([], faults, error)
+
+
+def _chunks(files: list[str], done: int, folder: str) -> Iterator[pa.Table]:
+    with chdir(folder):  # the paths are as they were given to the command
+        faults = []
+        articles = read_inputs(files, lambda error: faults.append(_fault(error)))
+        for _ in islice(articles, done):
+            pass
+        while chunk := list(islice(articles, CHUNK)):
+            yield _row(chunk, faults)
+            faults.clear()
+        if faults:
+            yield _row([], faults)
+
+
+def _row(articles: list[Article], faults: list[tuple], refusal: ClaimError | None = None) -> pa.Table:
+    return pa.table({"chunk": [pickle.dumps((articles, faults, refusal))]})
+
+
+def _fault(error: FileError) -> tuple:
+    return error.path, error.line, error.problem
