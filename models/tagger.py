@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from transformers import AutoTokenizer, PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast
 
 from data.article import UNRELATED, Article, Claim, Entity, Evidence, Stance
 from data.words import sentences, words
@@ -53,7 +53,8 @@ class Tagger:
         if (Path(folder) / "scores.onnx").is_file():
             from .onnx_runner import OnnxRunner
 
-            return cls(OnnxRunner(folder), AutoTokenizer.from_pretrained(folder, trust_remote_code=False))
+            runner = OnnxRunner(folder)
+            return cls(runner, runner.tokenizer)
         import torch
 
         from .checkpoint import load_checkpoint
