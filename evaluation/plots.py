@@ -35,7 +35,8 @@ def intervals(scores: Mapping[str, float], ranges: Mapping[str, tuple[float, flo
     for place, (name, score) in enumerate(reversed(scores.items())):
         axes.plot(ranges[name], [place, place], color=_GREY, linewidth=4, solid_capstyle="round")
         axes.plot(score, place, "o", color=_BLUE)
-    axes.set(yticks=range(len(scores)), yticklabels=list(reversed(scores)), xlim=(0, 1), xlabel="F1 and its 95% CI")
+    names = list(map(_plain, reversed(scores)))
+    axes.set(yticks=range(len(scores)), yticklabels=names, xlim=(0, 1), xlabel="F1 and its 95% CI")
     axes.grid(axis="x", color="#e5e5e5")
     axes.spines[["top", "right"]].set_visible(False)
     return _svg(figure)

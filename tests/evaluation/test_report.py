@@ -119,6 +119,7 @@ def test_labels_and_cues_that_no_plot_can_set_are_drawn_as_they_are(tmp_path):
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=10)
 def test_a_report_of_any_article_is_written(tmp_path, gold, other):
     predicted = replace(gold, entities=(gold.entities or ())[:1], stances=None)
+    other = replace(other, id=gold.id + "2")
     report([(gold, predicted), (other, other)], [other]).write(tmp_path)
     page = (tmp_path / "report.html").read_text("utf-8")
     assert page.rstrip().endswith("</html>")
