@@ -208,7 +208,7 @@ class _Document:
         return Article(_id(self.path.stem), self.text, **{name: found[name] for name in layers})
 
     def mark(self, number: int, line: str) -> _Mark:
-        match = re.fullmatch(r"T\d+\t(\S+) (\d+ \d+(?:;\d+ \d+)*)\t(.*)", line, re.DOTALL)
+        match = re.fullmatch(r"T\d+\t(\S+) (\d{1,9} \d{1,9}(?:;\d{1,9} \d{1,9})*)\t(.*)", line, re.DOTALL)
         if not match:
             self.fail(number, "is no text-bound annotation; write ID, tab, TYPE START END, tab, the text")
         pieces = [tuple(map(int, piece.split())) for piece in match[2].split(";")]

@@ -10,9 +10,12 @@ is named after its file and place. ``tokenised`` brings any article into this sh
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
+from typing import TypeVar
 
 from .article import Article, Entity, RecordError, Span
 from .jsonl import FileError, read_text, report, write_text
@@ -20,6 +23,8 @@ from .parts import refuse
 from .tags import is_tag, renamed, tagged
 from .validation import overlapping
 from .words import sentences, words
+
+S = TypeVar("S", bound=Span)
 
 
 def read_columns(
@@ -100,8 +105,11 @@ def _sentence(article: Article, separator: str) -> str:
         at += len(piece) + 1
     _check_entities(article, set(starts), {start + len(piece) for start, piece in zip(starts, pieces)})
     lines = []
+    entities, inside = list(reversed(article.entities)), []
     for start, piece in zip(starts, pieces):
-        inside = [entity for entity in article.entities if entity.start <= start < entity.end]
+        inside = [entity for entity in inside if entity.end > start]
+        while entities and entities[-1].start == start:
+            inside.append(entities.pop())
         tags = [f"{'B' if entity.start == start else 'I'}-{entity.label}" for entity in inside]
         lines.append(piece + separator + " ".join(tags or ["O"]) + "\n")
     return "".join(lines) + "\n"
@@ -141,7 +149,7 @@ def tokenised(article: Article) -> Iterator[Article]:
             raise RecordError(article.id, "entities", f"{_quoted(article, entity)} splits a word", "cover whole words")
     for number, sentence in enumerate(_uncut(sentences(article.text), entities), 1):
         moved_starts, moved_ends, pieces, at = {}, {}, [], 0
-        for word in filter(sentence.covers, spans):
+        for word in _within(spans, sentence):
             moved_starts[word.start] = at
             at += word.end - word.start
             moved_ends[word.end] = at
@@ -149,18 +157,28 @@ def tokenised(article: Article) -> Iterator[Article]:
             pieces.append(word.of(article.text))
         moved = [
             replace(entity, start=moved_starts[entity.start], end=moved_ends[entity.end])
-            for entity in entities
-            if sentence.covers(entity)
+            for entity in _within(entities, sentence)
         ]
         layer = moved if article.entities is not None else None
         yield Article(f"{article.id}-{number}", " ".join(pieces), layer, meta=article.meta)
 
 
+def _within(spans: Sequence[S], sentence: Span) -> Sequence[S]:
+    """Those of ``spans``, in reading order, that lie in a sentence, which cuts none of them."""
+    first = bisect_left(spans, sentence.start, key=attrgetter("start"))
+    return spans[first : bisect_left(spans, sentence.end, first, key=attrgetter("start"))]
+
+
 def _uncut(pieces: Iterable[Span], entities: Iterable[Entity]) -> list[Span]:
     """Neighbouring sentences are one where an entity reaches from one into the next."""
+    entities = sorted(entities, key=lambda entity: entity.start)
     joined: list[Span] = []
+    reached, place = 0, 0  # the end of the entities that start before the piece
     for piece in pieces:
-        if joined and any(entity.overlaps(joined[-1]) and entity.overlaps(piece) for entity in entities):
+        while place < len(entities) and entities[place].start < piece.start:
+            reached = max(reached, entities[place].end)
+            place += 1
+        if joined and reached > piece.start:
             joined[-1] = Span(joined[-1].start, piece.end)
         else:
             joined.append(piece)

@@ -23,16 +23,19 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
 from pathlib import Path
 
 from .article import CLAIM_LABELS, LAYERS, STANCE_LABELS, Article, Claim, Entity, Evidence, RecordError, Span, Stance
 from .jsonl import FileError, read_text, report, write_text
 from .parts import refuse
-from .validation import overlapping
+from .validation import first_crossing
 from .words import words
 
 _ID, _FRAME, _CLAIM = _MARKS = ("###", ">>>", "???")
+_start = attrgetter("start")
 _USUAL_LAYERS = ["entities", "stances"]
 _LABEL = r"[^\s\[\]\\]+"
 _TOKEN = re.compile(
@@ -94,7 +97,7 @@ def to_inline(article: Article) -> str:
     quotes = _Quotes(article.text)
     for stance in article.stances or ():
         cue = quotes.write(stance.cue, quotes.next_cue)
-        quotes.cues.append(stance.cue)
+        quotes.cues.add(stance.cue)
         near = quotes.nearest_to(stance.cue)
         roles = [quotes.write(span, near) if span else "-" for span in (stance.holder, stance.target)]
         lines.append(f"{_FRAME} {' | '.join([stance.label, cue, *roles])}")
@@ -107,10 +110,9 @@ def to_inline(article: Article) -> str:
 def _bracketed(article: Article) -> str:
     """The text with its entities in brackets, marks escaped."""
     entities = article.entities or ()
-    for outer, inner in overlapping(entities):
-        if outer.crosses(inner):
-            problem = f"«{outer.of(article.text)}» crosses «{inner.of(article.text)}»"
-            raise RecordError(article.id, "entities", problem, "nest them or make them disjoint")
+    if found := first_crossing(entities):
+        outer, inner = (entity.of(article.text) for entity in found)
+        raise RecordError(article.id, "entities", f"«{outer}» crosses «{inner}»", "nest them or make them disjoint")
     opening = [""] * (len(article.text) + 1)
     closing = [""] * (len(article.text) + 1)
     for entity in entities:
@@ -146,26 +148,40 @@ class _Quotes:
         self.text = text
         spans = words(text)
         self.starts, self.ends = {s.start for s in spans}, {s.end for s in spans}
-        self.cues: list[Span] = []
+        self.cues: set[Span] = set()
+        self.found: dict[str, list[Span]] = {}  # by quotation
+        self.passed: dict[Span, int] = {}  # by a quotation's first place, how many of its places are taken
 
     def candidates(self, quote: str) -> list[Span]:
         """Where ``quote`` stands as whole words; where it never does, every place it stands."""
-        found, at = [], self.text.find(quote)
-        while at >= 0:
-            found.append(Span(at, at + len(quote)))
-            at = self.text.find(quote, at + 1)
-        whole = [span for span in found if span.start in self.starts and span.end in self.ends]
-        return whole or found
+        if quote not in self.found:
+            found, at = [], self.text.find(quote)
+            while at >= 0:
+                found.append(Span(at, at + len(quote)))
+                at = self.text.find(quote, at + 1)
+            whole = [span for span in found if span.start in self.starts and span.end in self.ends]
+            self.found[quote] = whole or found
+        return self.found[quote]
 
     def next_cue(self, candidates: list[Span]) -> Span:
-        return next((span for span in candidates if span not in self.cues), candidates[0])
+        """The first that no cue has taken; the first of all where every one is taken."""
+        place = self.passed.get(candidates[0], 0)
+        while place < len(candidates) and candidates[place] in self.cues:
+            place += 1
+        self.passed[candidates[0]] = place
+        return candidates[place] if place < len(candidates) else candidates[0]
 
     def nearest_to(self, cue: Span):
         def gap(span: Span) -> int:
             return max(span.start - cue.end, cue.start - span.end)
 
         def pick(candidates: list[Span]) -> Span:
-            return min((c for c in candidates if not c.overlaps(cue)), key=gap, default=candidates[0])
+            """The nearest that does not overlap the cue; of two as near, the one before it."""
+            length = candidates[0].end - candidates[0].start
+            before = bisect_right(candidates, cue.start - length, key=_start) - 1
+            after = bisect_left(candidates, cue.end, key=_start)
+            beside = [*candidates[max(before, 0) : before + 1], *candidates[after : after + 1]]
+            return min(beside, key=gap, default=candidates[0])
 
         return pick
 
@@ -178,8 +194,9 @@ class _Quotes:
         candidates = self.candidates(quote)
         if pick(candidates) == span:
             return _escaped(quote)
-        place = candidates.index(span) + 1 if span in candidates else f"@{span.start}"
-        return f"{_escaped(quote)}^{place}"
+        place = bisect_left(candidates, span.start, key=_start)
+        number = place + 1 if candidates[place : place + 1] == [span] else f"@{span.start}"
+        return f"{_escaped(quote)}^{number}"
 
     def read(self, part: str, pick) -> Span:
         match = _PLACED.fullmatch(part)
@@ -255,27 +272,28 @@ class _Record:
         while start < end and not self.lines[start].strip():
             start += 1
         marked = "\n".join(self.lines[start:end])
-        text, entities = "", []
+        pieces, length, line, entities = [], 0, start, []
         opened: list[tuple[int, str, int, int]] = []
         for token in _TOKEN.finditer(marked):
-            line = start + marked.count("\n", 0, token.start())
             if token["label"]:
-                opened.append((len(entities), token["label"], len(text), line))
+                opened.append((len(entities), token["label"], length, line))
                 entities.append(None)
             elif token["bracket"] == "]" and opened:
                 place, label, begin, _ = opened.pop()
-                if begin == len(text):
+                if begin == length:
                     self.fail(line, f"[{label} ] is empty; put the words inside")
-                entities[place] = Entity(begin, len(text), label)
+                entities[place] = Entity(begin, length, label)
             elif token["bracket"] == "]":
                 self.fail(line, "closes a bracket that was never opened; write \\] for a bracket of the text")
             elif token["bracket"]:
                 self.fail(line, "a bracket without «LABEL »; write [LABEL words], or \\[ for a bracket of the text")
             else:
-                text += token["plain"] or _unescaped(token[0])
+                pieces.append(token["plain"] or _unescaped(token[0]))
+                length += len(pieces[-1])
+                line += token[0].count("\n")
         if opened:
             self.fail(opened[-1][3], f"[{opened[-1][1]} is never closed; add ]")
-        return text, entities
+        return "".join(pieces), entities
 
     def frames(self, start: int, quotes: _Quotes) -> tuple[list[Stance], list[Claim]]:
         stances: list[Stance] = []
@@ -302,7 +320,7 @@ class _Record:
         if parts[0] not in STANCE_LABELS:
             raise ValueError(f"{parts[0]!r} is not a polarity; use {', '.join(STANCE_LABELS)}")
         cue = quotes.read(parts[1], quotes.next_cue)
-        quotes.cues.append(cue)
+        quotes.cues.add(cue)
         near = quotes.nearest_to(cue)
         holder, target = (None if part == "-" else quotes.read(part, near) for part in parts[2:])
         return Stance(parts[0], cue, holder, target)

@@ -7,6 +7,7 @@ to it, which are marked in the text. The page is one file without outside resour
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TextIO
@@ -68,29 +69,29 @@ def _frame(article: Article, number: int) -> dict[str, Any]:
     return {"number": number, "label": stance.label, "score": stance.score, **quoted}
 
 
-def _nodes(article: Article) -> list[dict[str, Any]]:
-    """The text as a tree: entities hold their children, leaves hold text and the frame parts that they belong to."""
+def _nodes(article: Article) -> Iterator[dict[str, Any]]:
+    """The text from start to end: entities that open and close, and between them stretches of text with the frame parts
+    that they belong to. Not a tree, because entities may nest deeper than a template can call itself."""
     parts = _parts(article)
     entities = list(reversed(article.entities or ()))
     edges = {0, len(article.text)}
     for span in [*(part["span"] for part in parts), *entities]:
         edges |= {span.start, span.end}
-    root: dict[str, Any] = {"children": []}
-    path, active = [root], []
+    opened, active = [], []
     for start, end in pairwise(sorted(edges)):
-        while len(path) > 1 and path[-1]["entity"].end <= start:
-            path.pop()
+        while opened and opened[-1].end <= start:
+            yield {"closes": opened.pop()}
         while entities and entities[-1].start == start:
-            node = {"entity": entities.pop(), "children": []}
-            path[-1]["children"].append(node)
-            path.append(node)
+            opened.append(entities.pop())
+            yield {"opens": opened[-1]}
         active = [part for part in active if part["span"].end > start]
         while parts and parts[-1]["span"].start == start:
             active.append(parts.pop())
         names = " ".join(part["name"] for part in active)
         style = " ".join(dict.fromkeys(part["style"] for part in reversed(active) if part["style"]))
-        path[-1]["children"].append({"text": article.text[start:end], "parts": names, "style": style})
-    return root["children"]
+        yield {"text": article.text[start:end], "parts": names, "style": style}
+    while opened:
+        yield {"closes": opened.pop()}
 
 
 def _parts(article: Article) -> list[dict[str, Any]]:

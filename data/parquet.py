@@ -6,11 +6,12 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from .article import Article, RecordError
+from .article import Article
 from .jsonl import FileError, report
 from .parts import refuse
 
@@ -43,7 +44,7 @@ def read_parquet(path: str | Path, on_fault: Callable[[FileError], None] | None 
 
     Args:
         on_fault: called with each broken row (its number from 1), which is then passed over; without it the first
-            one raises.
+            one raises. So does what breaks in the middle of the file, and nothing is read after that.
 
     Raises:
         FileError: the file is no Parquet file, or a row is broken and ``on_fault`` is None.
@@ -56,13 +57,36 @@ def read_parquet(path: str | Path, on_fault: Callable[[FileError], None] | None 
         raise FileError(path, None, f"is not a Parquet file ({error})") from error
     with file:
         number = 0
-        for batch in file.iter_batches(ROWS, columns=[c for c in SCHEMA.names if c in file.schema_arrow.names]):
-            for record in batch.to_pylist():
+        batches = file.iter_batches(ROWS, columns=[c for c in SCHEMA.names if c in file.schema_arrow.names])
+        while True:
+            try:
+                records = next(batches).to_pylist()
+            except StopIteration:
+                return
+            except (OSError, ValueError, pa.ArrowException) as error:
+                problem = f"cannot be read on from here ({error}); write the file again"
+                report(FileError(path, number + 1, problem), on_fault)
+                return
+            for record in records:
                 number += 1
                 try:
-                    yield Article.from_record({**record, "meta": json.loads(record.get("meta") or "{}")})
-                except (RecordError, ValueError) as error:
+                    article = Article.from_record(record | {"meta": _meta(record.get("meta"))})
+                except ValueError as error:
                     report(FileError(path, number, str(error)), on_fault)
+                else:
+                    yield article
+
+
+def _meta(value: Any) -> Any:
+    """Meta data as they are in a record, from JSON text or from columns of their own. Any fault is a ValueError."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except RecursionError as error:
+        raise ValueError("meta: is JSON nested too deeply; write one flat object") from error
+    except ValueError as error:
+        raise ValueError(f"meta: is not a JSON object ({error}); write it as one") from error
 
 
 def write_parquet(path: str | Path, articles: Iterable[Article]) -> None:

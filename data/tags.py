@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import chain
 
 from .article import Article, Entity
 
 
 def is_tag(tag: object) -> bool:
     """True for O, B-TYPE and I-TYPE."""
-    return isinstance(tag, str) and (tag == "O" or tag[:2] in ("B-", "I-") and len(tag) > 2)
+    return isinstance(tag, str) and (tag == "O" or tag[:2] in ("B-", "I-") and tag[2:].strip() != "")
 
 
 def renamed(tag: str, labels: Mapping[str, str]) -> str:
@@ -33,10 +35,10 @@ def tagged(id: str, sentence: Iterable[tuple[str, list[str]]]) -> Article:
     at = 0
     for word, tags in sentence:
         end = at + len(word)
-        for label, places in opened.items():
-            del places[tags.count(f"I-{label}") :]
-            for place in places:
-                entities[place] = replace(entities[place], end=end)
+        inside = Counter(tags)
+        opened = {label: places[: inside[f"I-{label}"]] for label, places in opened.items() if f"I-{label}" in inside}
+        for place in chain(*opened.values()):
+            entities[place] = replace(entities[place], end=end)
         for tag in tags:
             if tag.startswith("B-"):
                 opened.setdefault(tag[2:], []).append(len(entities))

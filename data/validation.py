@@ -134,6 +134,18 @@ def overlapping(spans: Iterable[S]) -> Iterator[tuple[S, S]]:
         open_spans.append(span)
 
 
+def first_crossing(spans: Iterable[S]) -> tuple[S, S] | None:
+    """Two of ``spans`` that cross, or None; they come in reading order, of those that start together the longest first."""
+    around: list[S] = []  # each within the one before it
+    for span in spans:
+        while around and around[-1].end <= span.start:
+            around.pop()
+        if around and around[-1].crosses(span):
+            return around[-1], span
+        around.append(span)
+    return None
+
+
 def has_overlaps(spans: Iterable[Span]) -> bool:
     """True when two of ``spans``, given in reading order, share a character."""
     return any(first.overlaps(second) for first, second in pairwise(spans))

@@ -88,7 +88,8 @@ def evaluate(argv: list[str]) -> None:
         predicted = [relabelled(article, labels) for article in predicted]
     pairs = pair(gold, predicted)
     result = {**score(gold, predicted), "intervals": intervals(tallies(pairs))}
-    output.write_text(json.dumps(result, ensure_ascii=False, indent=1), encoding="utf-8")
+    text = json.dumps(result, ensure_ascii=False, indent=1)
+    output.write_text(text, encoding="utf-8", errors="backslashreplace")  # a label may hold half a character
     print_scores(result, title=f"{system} on {options.articles}")
     print(f"The scores are in {output}.")
     if options.report:

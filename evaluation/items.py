@@ -88,7 +88,8 @@ def cue_items(pairs: Iterable[Pair]) -> pd.DataFrame:
             continue
         sides = [{s.cue: s.label for s in article.stances or ()} for article in (gold, predicted)]
         for cue in sorted(sides[0].keys() | sides[1].keys()):
-            stem = _STEMMER.stemWord(bare(cue.of(gold.text)).split()[-1])
+            bared = bare(cue.of(gold.text)).split()  # empty for a cue of marks or white space alone
+            stem = _STEMMER.stemWord(bared[-1]) if bared else cue.of(gold.text)
             rows.append({"stem": stem, "gold": sides[0].get(cue, NOTHING), "predicted": sides[1].get(cue, NOTHING)})
     return pd.DataFrame(rows, columns=["stem", "gold", "predicted"])
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from io import StringIO
 
 import numpy as np
@@ -20,7 +21,7 @@ def bars(values: Mapping[str, float], counts: Mapping[str, int], label: str) -> 
     figure = Figure(figsize=(6.5, 0.6 + 0.34 * len(values)), layout="constrained")
     axes = figure.subplots()
     names = list(values)[::-1]
-    drawn = axes.barh(names, [values[name] for name in names], color=_BLUE)
+    drawn = axes.barh(list(map(_plain, names)), [values[name] for name in names], color=_BLUE)
     axes.bar_label(drawn, [f"{100 * values[name]:.0f}%  of {counts[name]}" for name in names], padding=4, color="#444")
     axes.set(xlim=(0, 1.25), xticks=[], xlabel=label)
     axes.spines[["top", "right", "bottom"]].set_visible(False)
@@ -34,7 +35,8 @@ def intervals(scores: Mapping[str, float], ranges: Mapping[str, tuple[float, flo
     for place, (name, score) in enumerate(reversed(scores.items())):
         axes.plot(ranges[name], [place, place], color=_GREY, linewidth=4, solid_capstyle="round")
         axes.plot(score, place, "o", color=_BLUE)
-    axes.set(yticks=range(len(scores)), yticklabels=list(reversed(scores)), xlim=(0, 1), xlabel="F1 and its 95% CI")
+    names = list(map(_plain, reversed(scores)))
+    axes.set(yticks=range(len(scores)), yticklabels=names, xlim=(0, 1), xlabel="F1 and its 95% CI")
     axes.grid(axis="x", color="#e5e5e5")
     axes.spines[["top", "right"]].set_visible(False)
     return _svg(figure)
@@ -47,8 +49,8 @@ def confusion(counts: pd.DataFrame) -> str:
     axes = figure.subplots()
     axes.pcolormesh(np.sqrt(counts), cmap="Blues")
     axes.set(xlabel="predicted", ylabel="gold", aspect="equal")
-    axes.set_xticks(np.arange(counts.shape[1]) + 0.5, counts.columns, rotation=90)
-    axes.set_yticks(np.arange(counts.shape[0]) + 0.5, counts.index)
+    axes.set_xticks(np.arange(counts.shape[1]) + 0.5, map(_plain, counts.columns), rotation=90)
+    axes.set_yticks(np.arange(counts.shape[0]) + 0.5, map(_plain, counts.index))
     axes.invert_yaxis()
     brightest = counts.to_numpy().max(initial=1)
     for (row, column), count in np.ndenumerate(counts.to_numpy()):
@@ -78,7 +80,7 @@ def stacked(counts: pd.DataFrame, label: str) -> str:
     figure = Figure(figsize=(6.5, 1.5 + 0.3 * len(counts)), layout="constrained")
     axes = figure.subplots()
     left = np.zeros(len(counts))
-    names: Sequence[str] = list(counts.index)[::-1]
+    names = list(map(_plain, counts.index))[::-1]
     for column, color in zip(counts.columns, (_BLUE, "#e0a030", _RED, _GREY, "#6b4c9a")):
         widths = counts[column].to_numpy()[::-1]
         axes.barh(names, widths, left=left, color=color, label=column)
@@ -88,6 +90,11 @@ def stacked(counts: pd.DataFrame, label: str) -> str:
     axes.legend(frameon=False, loc="lower right")
     axes.spines[["top", "right"]].set_visible(False)
     return _svg(figure)
+
+
+def _plain(name: str) -> str:
+    """A label or a stem that is drawn as it is: dollar signs set no formula, and what has no shape is a replacement mark."""
+    return re.sub(r"[\ud800-\udfff\x00-\x1f\x7f-\x9f]", "\ufffd", str(name)).replace("$", r"\$")
 
 
 def _svg(figure: Figure) -> str:

@@ -76,8 +76,9 @@ class Report:
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("report.html", "report.md"):
             text = _TEMPLATES.get_template(f"{name}.j2").render(report=self, article=lambda a: Markup(render(a)))
-            (folder / name).write_text(text, encoding="utf-8")
-        (folder / "scores.json").write_text(json.dumps(self.scores, ensure_ascii=False, indent=1), encoding="utf-8")
+            (folder / name).write_text(text, encoding="utf-8", errors="replace")
+        scores = json.dumps(self.scores, ensure_ascii=False, indent=1)
+        (folder / "scores.json").write_text(scores, encoding="utf-8", errors="backslashreplace")
         write_jsonl(folder / "hardest.jsonl", [predicted for (_, predicted), _ in self.hardest])
 
 

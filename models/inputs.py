@@ -6,6 +6,7 @@ import gzip
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import pyarrow.parquet as pq
 from pyarrow import ArrowInvalid
@@ -15,6 +16,7 @@ from data.jsonl import FileError, read_jsonl, read_text
 from data.parquet import read_parquet
 
 ENDINGS = (".jsonl", ".jsonl.gz", ".parquet")  # of files with many articles; every other file is one
+_PART = 1 << 20  # bytes of a line that are held to count it
 
 
 def read_inputs(paths: list[str], on_fault: Callable[[FileError], None]) -> Iterator[Article]:
@@ -31,7 +33,7 @@ def read_inputs(paths: list[str], on_fault: Callable[[FileError], None]) -> Iter
             elif path.suffix == ".parquet":
                 yield from read_parquet(path, on_fault)
             else:
-                yield Article(path.stem, read_text(path))
+                yield Article(path.stem if path.stem.strip() else path.name, read_text(path))
         except FileError as error:
             on_fault(error)
 
@@ -64,10 +66,20 @@ def _count(path: Path) -> int:
         if path.name.endswith(ENDINGS[:2]):
             opener = gzip.open if path.suffix == ".gz" else open
             with opener(path, "rb") as stream:
-                return sum(not line.isspace() for line in stream)
+                return _lines(stream)
         if path.suffix == ".parquet":
             with pq.ParquetFile(path) as file:
                 return file.metadata.num_rows
         return int(path.is_file())
     except (OSError, EOFError, zlib.error, ArrowInvalid):
         return 0
+
+
+def _lines(stream: BinaryIO) -> int:
+    """The lines that are not blank, of which no more than a part is held, however long they are."""
+    count, blank = 0, True
+    while part := stream.readline(_PART):
+        blank = blank and part.isspace()
+        if part.endswith(b"\n"):
+            count, blank = count + (not blank), True
+    return count + (not blank)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from .config import QawlConfig
+from .folder import read_config, read_tokenizer
 from .role_decoding import RoleArrays
 from .runner import CPU_PIECES, CheckpointError
 
@@ -36,7 +36,8 @@ class OnnxRunner:
             raise CheckpointError(folder, f"is not a whole ONNX export: {error}; export it again") from error
 
     def _load(self, folder: Path, threads: int | None) -> None:
-        self.config = QawlConfig.from_pretrained(folder, trust_remote_code=False)
+        self.config = read_config(folder)
+        self.tokenizer = read_tokenizer(folder, self.config)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or len(os.sched_getaffinity(0))
         graphs = [str(folder / name) for name in (SCORES, ROLES)]
@@ -44,7 +45,15 @@ class OnnxRunner:
         self._roles = onnxruntime.InferenceSession(graphs[1], options) if self.config.stance_labels else None
         self.precision = self._scores.get_modelmeta().custom_metadata_map["precision"]
         self._asked = {each.name for each in self._scores.get_inputs()}
-        self._given = [each.name for each in self._scores.get_outputs()]
+        shapes = {each.name: each.shape for each in self._scores.get_outputs()}
+        self._given = list(shapes)
+        for name, axis, labels in (
+            ("entities", 2, self.config.entity_labels),
+            ("cues", 2, self.config.stance_labels),
+            ("claims", 1, self.config.claim_labels),
+        ):
+            if labels and (name not in shapes or shapes[name][axis : axis + 1] != [len(labels)]):
+                raise ValueError(f"{SCORES} scores other {name} than the {len(labels)} labels of config.json")
 
     def scores(self, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         arrays = {**batch, "slots": np.arange(batch["lengths"].max())}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-from transformers import AutoTokenizer, PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast
 
 from data.article import UNRELATED, Article, Claim, Evidence
 from data.words import sentences, words
@@ -63,7 +63,8 @@ class Tagger:
         if (Path(folder) / "scores.onnx").is_file():
             from .onnx_runner import OnnxRunner
 
-            return cls(OnnxRunner(folder, threads), AutoTokenizer.from_pretrained(folder, trust_remote_code=False))
+            runner = OnnxRunner(folder, threads)
+            return cls(runner, runner.tokenizer)
         import torch
 
         from .checkpoint import load_checkpoint

@@ -50,6 +50,9 @@ class Windower:
         if not 0 <= overlap < size - 2:
             raise ValueError(f"overlap: {overlap} does not fit a window of {size} pieces; use a smaller one")
         self.tokenizer, self.size, self.overlap = tokenizer, size, overlap
+        # Settings that a saved tokenizer may have, which transformers would undo in the first call: threads would meet there.
+        tokenizer.backend_tokenizer.no_truncation()
+        tokenizer.backend_tokenizer.no_padding()
 
     def windows(self, text: str, claim: str = "") -> tuple[list[Span], list[Window]]:
         """The words of ``text`` and its windows, which together cover every word; no words give no windows.

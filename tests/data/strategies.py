@@ -9,6 +9,9 @@ ARABIC = list("قالًـﷺﻻ،؟٣«»”._👍🏽🇸\u200f\u200d\ufeff")
 characters = st.sampled_from(MARKS + ARABIC) | st.characters(exclude_categories=["Cs"])
 lines = st.sampled_from(["### ", ">>> ", "??? ", "###", "- ", "[ORG ", "قال ", "قال ", "نفى "])
 texts = st.lists(characters | lines, max_size=25).map("".join)
+# With half characters and controls too, which no file in UTF-8 holds but any string may.
+broken = st.sampled_from("\ud800\udfff\u202e\u2067\u2069\u200d\u200c\u0600\u064b\ufeff\x00") | st.characters()
+broken_texts = st.lists(characters | broken | lines, max_size=25).map("".join)
 scores = st.none() | st.floats(0, 1)
 labels = st.sampled_from(["ORG", "GPE", "PERS"]) | st.text("ABCابت_.-#>", min_size=1, max_size=4)
 metas = st.dictionaries(

@@ -187,7 +187,14 @@ def spoken(text):
     return " ".join(word.of(text) for word in words_of(text))
 
 
-@given(st.text(st.sampled_from("ق أOBI-X \t\n\r"), max_size=40))
+def test_a_tag_whose_type_is_white_space_is_a_fault_of_its_line(tmp_path):
+    (tmp_path / "a.conll").write_text("قال B-\u2029\n\nزيد I-\u2003X\n", encoding="utf-8", newline="")
+    found = []
+    assert [article.id for article in read_columns(tmp_path / "a.conll", found.append)] == ["a-2"]
+    assert [error.line for error in found] == [1]
+
+
+@given(st.text(st.sampled_from("ق أOBI-X \t\n\r\u2003\x1f"), max_size=40))
 def test_any_text_is_sentences_or_file_errors(tmp_path_factory, content):
     path = tmp_path_factory.getbasetemp() / "any.conll"
     path.write_text(content, encoding="utf-8", newline="")

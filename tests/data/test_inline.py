@@ -82,6 +82,16 @@ def test_a_fault_names_the_line(tmp_path, text, message):
     assert str(error.value).removeprefix(f"{tmp_path / 'a.txt'}:").startswith(message)
 
 
+def test_of_two_quotations_as_near_the_one_before_the_cue_is_meant(tmp_path):
+    (article,) = read(tmp_path, "### a\nزيد نفى زيد\n>>> against | نفى | زيد | -\n")
+    assert article.stances[0].holder == Span(0, 3)
+
+
+def test_a_quotation_that_only_the_cue_holds_is_found_in_it(tmp_path):
+    (article,) = read(tmp_path, "### a\nنفى زيد\n>>> against | نفى زيد | زيد | -\n")
+    assert article.stances[0].holder == Span(4, 7)
+
+
 def test_scores_are_refused():
     with pytest.raises(RecordError, match="scores: cannot be held by inline brackets; drop it with --drop scores"):
         to_inline(Article("a", "قال", (Entity(0, 3, "X", 0.5),)))

@@ -49,6 +49,42 @@ def test_other_files_are_refused(tmp_path):
         list(read_parquet(tmp_path / "b.parquet"))
 
 
+@pytest.mark.parametrize(
+    ("meta", "problem"),
+    [("[" * 100_000, "nested too deeply"), ("{", "is not a JSON object"), ("[]", "meta: is a list")],
+)
+def test_meta_data_that_is_no_object_is_a_fault_of_its_row(tmp_path, meta, problem):
+    pq.write_table(pa.table({"id": ["1", "2"], "text": ["خبر"] * 2, "meta": [meta, None]}), tmp_path / "a.parquet")
+    faults = []
+    assert list(read_parquet(tmp_path / "a.parquet", faults.append)) == [Article("2", "خبر")]
+    assert [fault.line for fault in faults] == [1] and problem in str(faults[0])
+
+
+def test_meta_data_may_be_columns_of_their_own(tmp_path):
+    table = pa.table({"id": ["1", "2"], "text": ["خبر"] * 2, "meta": [{"source": "س"}, None]})
+    pq.write_table(table, tmp_path / "a.parquet")
+    assert list(read_parquet(tmp_path / "a.parquet")) == [
+        Article("1", "خبر", meta={"source": "س"}),
+        Article("2", "خبر"),
+    ]
+
+
+def test_what_breaks_inside_the_file_is_told_with_its_place(tmp_path, monkeypatch):
+    monkeypatch.setattr(parquet, "ROWS", 2)
+    latin = pa.array(["قبل".encode(), "قبل".encode(), b"\xff", b"x"]).view(pa.string())  # text that is not UTF-8
+    pq.write_table(pa.table({"id": list("1234"), "text": latin}), tmp_path / "a.parquet")
+    write_parquet(tmp_path / "b.parquet", [Article(str(i), "خبر" * 400 + str(i)) for i in range(4)])
+    whole = bytearray((tmp_path / "b.parquet").read_bytes())
+    whole[4:600] = bytes(596)  # the first pages; the list of them at the end stays
+    (tmp_path / "b.parquet").write_bytes(whole)
+    for name, read in (("a", ["1", "2"]), ("b", [])):
+        faults = []
+        assert [a.id for a in read_parquet(tmp_path / f"{name}.parquet", faults.append)] == read
+        assert [fault.line for fault in faults] == [len(read) + 1] and "cannot be read on from here" in str(faults[0])
+        with pytest.raises(FileError, match="cannot be read on from here"):
+            list(read_parquet(tmp_path / f"{name}.parquet"))
+
+
 def test_half_a_character_is_refused(tmp_path):
     with pytest.raises(RecordError, match="half a character"):
         write_parquet(tmp_path / "a.parquet", [SMALL, Article("b", "\ud800")])

@@ -4,6 +4,7 @@ import subprocess
 from dataclasses import replace
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from data.article import Article, Claim, Entity, Evidence, Span, Stance
 from data.jsonl import read_jsonl, write_jsonl
@@ -11,6 +12,7 @@ from evaluation.__main__ import main
 from evaluation.report import Report
 from evaluation.score import intervals, score, tallies
 from tests.articles import SMALL
+from tests.data.strategies import articles, broken_texts, scores
 
 GOLD = replace(SMALL, claims=(Claim("ظهر الخبر", "against", (Evidence(0, 30),)),))
 PREDICTED = replace(
@@ -96,6 +98,33 @@ def test_a_browser_shows_the_page_right_to_left_within_its_width_and_runs_no_scr
     command += [f"--user-data-dir={tmp_path / 'browser'}", "--window-size=1200,900", "--dump-dom"]
     shown = subprocess.run([*command, (tmp_path / "probe.html").as_uri()], capture_output=True, text=True, timeout=120)
     assert re.search(r"<title>(.*?)</title>", shown.stdout)[1] == ",rtl,true,2"
+
+
+ODD = Article(
+    "\ud800",
+    "قال $x$ و $\\frac$ ـً \x07 \ud83d.",
+    (Entity(4, 7, "$a$"), Entity(10, 17, "$\\frac$"), Entity(18, 20, "\ud800"), Entity(21, 22, "\x07")),
+    tuple(
+        Stance("favor", Span(*places)) for places in ((0, 3), (4, 7), (10, 17), (18, 20), (20, 21), (21, 22), (23, 24))
+    ),
+)
+
+
+def test_labels_and_cues_that_no_plot_can_set_are_drawn_as_they_are(tmp_path):
+    other = [Entity(e.start, e.end, "GPE") for e in ODD.entities]
+    report([(ODD, replace(ODD, entities=other, stances=())), (GOLD, PREDICTED)], [ODD]).write(tmp_path)
+    assert "$\\frac$" in (tmp_path / "report.html").read_text("utf-8")
+    assert len(list(read_jsonl(tmp_path / "hardest.jsonl"))) == 2
+
+
+@given(articles(texts=broken_texts, scores=scores), articles(texts=broken_texts))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=10)
+def test_a_report_of_any_article_is_written(tmp_path, gold, other):
+    predicted = replace(gold, entities=(gold.entities or ())[:1], stances=None)
+    other = replace(other, id=gold.id + "2")
+    report([(gold, predicted), (other, other)], [other]).write(tmp_path)
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert page.rstrip().endswith("</html>")
 
 
 def test_the_command_finds_what_a_run_was_trained_on(tmp_path, tiny_tagger, capsys):

@@ -4,6 +4,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from models import eight_bit
+from models.eight_bit import save_eight_bit
 from models.runner import CheckpointError
 from models.tagger import Tagger
 
@@ -65,6 +67,16 @@ def test_cut_weights_are_refused(folder):
     [
         ({"encoder__hidden_size": -32}, "is not a whole Qawl checkpoint"),
         ({"encoder__num_hidden_layers": -1}, "is not a whole Qawl checkpoint"),
+        ({"encoder__num_hidden_layers": 10**9}, "num_hidden_layers: 1000000000 is not a whole number from 1 to 1000"),
+        ({"encoder__attn_implementation": "a/kernel"}, "'a/kernel' is code of the hub, which is not run"),
+        ({"attn_implementation": "a/kernel"}, "'a/kernel' is code of the hub, which is not run"),
+        (
+            {"quantization_config": {"quant_method": "bitsandbytes", "load_in_8bit": True}},
+            "is not a whole Qawl checkpoint",
+        ),
+        ({"encoder__model_type": "clip"}, "is not a whole Qawl checkpoint"),
+        ({"encoder__hidden_act": "evil"}, "is not a whole Qawl checkpoint"),
+        ({"dtype": "evil"}, "is not a whole Qawl checkpoint"),
         ({"encoder__vocab_size": 10**12}, "is not a whole Qawl checkpoint"),
         ({"encoder__model_type": "evil"}, "evil"),
         ({"encoder": None}, "is not a whole Qawl checkpoint"),
@@ -79,6 +91,7 @@ def test_cut_weights_are_refused(folder):
         ({"stance_labels": ["evil", "favor", "neutral"]}, "stance_labels: .* are not some of favor, against, neutral"),
         ({"claim_labels": "favor"}, "claim_labels: .* are not some of"),
         ({"temperatures": {"entities": 0}}, "temperatures: 0 of entities is not a positive number"),
+        ({"temperatures": {"entities": True}}, "temperatures: True of entities"),
         ({"temperatures": {"entities": "x"}}, "temperatures: 'x' of entities"),
     ],
 )
@@ -87,7 +100,7 @@ def test_a_config_that_no_run_writes_is_refused(folder, values, message):
     refused(folder, message)
 
 
-@pytest.mark.parametrize("content", ["{", "[]", "null", '{"model_type": "qawl"}'])
+@pytest.mark.parametrize("content", ["{", "[]", "null", "[" * 100_000, '{"model_type": "qawl"}'])
 def test_what_is_no_config_is_refused(folder, content):
     (folder / "config.json").write_text(content)
     refused(folder, "is not a whole Qawl checkpoint")
@@ -104,6 +117,41 @@ def test_an_index_that_names_files_elsewhere_is_refused(folder):
     index = {"metadata": {}, "weight_map": {"entities.bias": "../../secret.safetensors"}}
     (folder / "model.safetensors.index.json").write_text(json.dumps(index))
     refused(folder, "'../../secret.safetensors', which is no file of the folder")
+
+
+@pytest.mark.parametrize("index", ["{", "[]", '{"weight_map": []}', '{"weight_map": {"entities.bias": 1}}'])
+def test_what_is_no_index_is_refused(folder, index):
+    (folder / "model.safetensors").rename(folder / "model-1.safetensors")
+    (folder / "model.safetensors.index.json").write_text(index)
+    refused(folder, "is not a whole Qawl checkpoint")
+
+
+def test_a_tokenizer_of_another_encoder_is_refused(folder):
+    record = json.loads((folder / "tokenizer.json").read_text())
+    record["model"]["vocab"]["##more"] = len(record["model"]["vocab"])
+    (folder / "tokenizer.json").write_text(json.dumps(record))
+    refused(folder, r"its tokenizer has a piece (\d+), and its encoder knows \1 pieces from 0")
+
+
+@pytest.mark.parametrize("name", ["pad_token", "cls_token", "sep_token"])
+def test_a_tokenizer_without_its_special_pieces_is_refused(folder, name):
+    change(folder, "tokenizer_config.json", **{name: None})
+    refused(folder, f"its tokenizer has no {name}")
+
+
+def test_eight_bit_weights_that_do_not_fit_are_refused(tiny_tagger, folder):
+    (folder / "model.safetensors").unlink()
+    save_eight_bit(tiny_tagger.runner.model, folder)
+    Tagger.from_pretrained(folder)
+    whole = load_file(folder / eight_bit.FILE)
+    for changed in (
+        {**whole, "entities.bias": torch.zeros(3)},
+        {name: weight for name, weight in whole.items() if name != "cues.bias"},
+        {**whole, "entities.score.weight.scale": torch.zeros(3, 5, 7)},
+        {**whole, "evil": torch.zeros(3)},
+    ):
+        save_file(changed, folder / eight_bit.FILE, {"format": "pt"})
+        refused(folder, "is not a whole Qawl checkpoint")
 
 
 def test_a_tokenizer_that_is_missing_or_broken_is_refused(folder):

@@ -1,4 +1,5 @@
 import gzip
+import tracemalloc
 
 import pytest
 
@@ -54,6 +55,30 @@ def test_an_endless_line_is_passed_over(tmp_path, monkeypatch):
     faults = []
     assert list(read_inputs([str(path)], faults.append)) == ARTICLES[:1]
     assert [fault.line for fault in faults] == [1, 3] and "is longer than 0 MiB" in str(faults[0])
+
+
+def test_counting_articles_holds_no_endless_line_either(tmp_path):
+    path = tmp_path / "bomb.jsonl.gz"
+    with gzip.open(path, "wb") as stream:
+        for _ in range(64):
+            stream.write(b"x" * (1 << 20))
+        stream.write(b"\n" + to_line(ARTICLES[0]).encode())
+    tracemalloc.start()
+    assert count_inputs([str(path)]) == 2
+    assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    tracemalloc.stop()
+
+
+def test_lines_are_counted_as_they_are_read(tmp_path):
+    path = tmp_path / "a.jsonl"
+    for content, count in (("", 0), ("{}\n \n{}", 2), ("\n\n", 0), ("{}\n", 1), (" " * (3 << 20) + "{}\n", 1)):
+        path.write_text(content)
+        assert count_inputs([str(path)]) == count
+
+
+def test_a_text_file_with_a_blank_name_is_named_in_full(tmp_path):
+    (tmp_path / " .txt").write_text("خبر", encoding="utf-8")
+    assert list(read_inputs([str(tmp_path)], print)) == [Article(" .txt", "خبر")]
 
 
 def test_a_changed_file_is_told(files, tmp_path):

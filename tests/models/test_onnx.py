@@ -1,9 +1,11 @@
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 
 from data.article import Article
@@ -26,16 +28,16 @@ def exported(tiny_tagger, tmp_path):
 
 
 def test_the_graphs_score_as_the_model_does(tiny_tagger, exported):
-    onnx = Tagger.from_pretrained(exported).runner
-    assert onnx.precision == "fp32"
+    runner = Tagger.from_pretrained(exported).runner
+    assert runner.precision == "fp32"
     for text in (SMALL.text, SMALL.text * 5, "خبر"):
         _, windows = tiny_tagger.windower.windows(text, "ظهر الخبر")
         batch = collate(windows, tiny_tagger.tokenizer)
-        ours, theirs = tiny_tagger.runner.scores(batch), onnx.scores(batch)
+        ours, theirs = tiny_tagger.runner.scores(batch), runner.scores(batch)
         assert ours.keys() == theirs.keys() == {"words", "entities", "cues", "claims"}
         assert all(np.allclose(ours[name], theirs[name], atol=1e-4) for name in ours)
         words, cues = ours["words"][0, : windows[0].words], np.array([[0, 1]])
-        roles = [runner.roles([(words, cues)])[0] for runner in (tiny_tagger.runner, onnx)]
+        roles = [each.roles([(words, cues)])[0] for each in (tiny_tagger.runner, runner)]
         for name in ("start", "end", "inside", "none"):
             assert np.allclose(*(getattr(role, name) for role in roles), atol=1e-4)
 
@@ -43,11 +45,11 @@ def test_the_graphs_score_as_the_model_does(tiny_tagger, exported):
 def test_eight_bits_score_nearly_as_the_model_does(tiny_tagger, tmp_path):
     tiny_tagger.save_pretrained(tmp_path / "checkpoint")
     assert main([str(tmp_path / "checkpoint"), str(tmp_path / "small"), "--to", "onnx-int8"]) == 0
-    onnx = Tagger.from_pretrained(tmp_path / "small").runner
-    assert onnx.precision == "int8"
+    runner = Tagger.from_pretrained(tmp_path / "small").runner
+    assert runner.precision == "int8"
     _, windows = tiny_tagger.windower.windows(SMALL.text, "ظهر الخبر")
     batch = collate(windows, tiny_tagger.tokenizer)
-    ours, theirs = tiny_tagger.runner.scores(batch), onnx.scores(batch)
+    ours, theirs = tiny_tagger.runner.scores(batch), runner.scores(batch)
     assert all(np.abs(ours[name] - theirs[name]).max() < 0.05 * np.abs(ours[name]).max() for name in ours)
     assert any((ours[name] != theirs[name]).any() for name in ours)
 
@@ -81,7 +83,31 @@ def test_pytorch_is_not_asked_for(exported, tmp_path):
     assert len((tmp_path / "o.jsonl").read_text("utf-8").splitlines()) == 4
 
 
-@pytest.mark.parametrize("name", ["scores.onnx", "roles.onnx", "config.json"])
+def test_graphs_of_another_configuration_are_refused(exported):
+    record = json.loads((exported / "config.json").read_text())
+    (exported / "config.json").write_text(json.dumps(record | {"entity_labels": ["GPE", "ORG"]}))
+    with pytest.raises(CheckpointError, match="scores.onnx scores other entities than the 2 labels of config.json"):
+        Tagger.from_pretrained(exported)
+    (exported / "config.json").write_text(json.dumps(record | {"window": -5}))
+    with pytest.raises(CheckpointError, match="window: -5 is not a whole number"):
+        Tagger.from_pretrained(exported)
+
+
+def test_a_graph_with_weights_outside_its_folder_is_refused(exported, tmp_path):
+    graph = onnx.load(exported / "scores.onnx")
+    onnx.save(graph, exported / "scores.onnx", save_as_external_data=True, location="weights", size_threshold=0)
+    (exported / "weights").rename(tmp_path / "secret")
+    graph = onnx.load(exported / "scores.onnx", load_external_data=False)
+    for tensor in graph.graph.initializer:
+        for entry in tensor.external_data:
+            if entry.key == "location":
+                entry.value = "../secret"
+    (exported / "scores.onnx").write_bytes(graph.SerializeToString())
+    with pytest.raises(CheckpointError, match="is not a whole ONNX export"):
+        Tagger.from_pretrained(exported)
+
+
+@pytest.mark.parametrize("name", ["scores.onnx", "roles.onnx", "config.json", "tokenizer.json"])
 def test_a_broken_export_is_named(exported, name):
     (exported / name).write_bytes(b"broken")
     with pytest.raises(CheckpointError, match="onnx: is not a whole ONNX export: .*; export it again"):
