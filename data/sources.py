@@ -11,6 +11,7 @@ from .formats import format_of
 from .parts import without
 
 Source = str | dict
+ELSEWHERE = "…/"  # before the name of a file in a run.yaml that does not tell where it lay
 OPTIONS = ("join", "folder", "hub")
 
 

@@ -10,16 +10,20 @@ from tqdm import tqdm
 
 from data.article import Article
 from data.jsonl import read_jsonl
-from data.sources import Source
+from data.sources import ELSEWHERE, Source
 
 if TYPE_CHECKING:
     from models.tagger import Tagger
 
 
 def training_sources(system: Path) -> list[Source] | None:
-    """What a run's run.yaml says that it was trained on; None for what is no run."""
+    """What a run's run.yaml says that it was trained on; None for what is no run, or was trained on files whose places it
+    does not tell."""
     run = system / "run.yaml"
-    return yaml.safe_load(run.read_text(encoding="utf-8"))["train"] if run.is_file() else None
+    if not run.is_file():
+        return None
+    sources = yaml.safe_load(run.read_text(encoding="utf-8"))["train"]
+    return None if ELSEWHERE in str(sources) else sources
 
 
 def predictions(system: str | Path, articles: list[Article]) -> list[Article]:

@@ -46,7 +46,6 @@ def load_base(name: str, revision: str | None = None) -> tuple[PreTrainedModel, 
         raise BaseError(f"base: {name} is not a folder; give a folder, a hub name or embedded")
     if is_checkpoint(name):
         model, tokenizer = load_checkpoint(Path(name))
-        model.encoder.config._name_or_path = name
         return model.encoder, tokenizer
     quiet = logging.get_verbosity()
     logging.set_verbosity_error()  # a pre-training head that the encoder leaves unused is no news

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from transformers import AutoConfig, PreTrainedConfig
 
 
@@ -63,6 +65,12 @@ class QawlConfig(PreTrainedConfig):
         self.dropout = dropout
         super().__init__(**kwargs)
         self.encoder = encoder  # last: the base class would reset the attention that an encoder has chosen
+
+    def to_dict(self) -> dict[str, Any]:
+        record = super().to_dict()
+        if isinstance(record.get("encoder"), dict):
+            record["encoder"].pop("_name_or_path", None)  # it may be a folder of the machine that trained it
+        return record
 
 
 # Without it transformers would warn of an unknown type when it loads a tokenizer.

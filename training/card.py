@@ -39,6 +39,7 @@ def write_card(folder: str | Path, seeds: Sequence[str | Path] = ()) -> None:
         model=model,
         heads=[name for layer, name in _HEADS.items() if model[f"{layer}_labels"]],
         config=config,
+        base=_base(config["base"]),
         corpora={name: CORPORA[name] for name in corpora},
         origin=_read(folder, "provenance.json"),
         tables={name: _scores([run[name] for run in runs]) for name in ("dev", "test") if name in runs[0]},
@@ -52,6 +53,13 @@ def write_card(folder: str | Path, seeds: Sequence[str | Path] = ()) -> None:
         tags=["named-entity-recognition", "stance-detection"],
     )
     ModelCard(f"---\n{data.to_yaml()}\n---\n\n{text}").save(folder / FILE)
+
+
+def _base(name: str) -> str:
+    """The encoder that a run began with, also where it went on from the checkpoint of another run."""
+    while (run := Path(name) / "run.yaml").is_file():
+        name = yaml.safe_load(run.read_text(encoding="utf-8"))["base"]
+    return name
 
 
 def _read(folder: str | Path, name: str) -> dict[str, Any]:

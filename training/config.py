@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
@@ -12,7 +14,7 @@ from typing import Any
 import yaml
 from transformers import TrainingArguments
 
-from data.sources import Source
+from data.sources import ELSEWHERE, Source
 
 
 class ConfigError(ValueError):
@@ -123,6 +125,23 @@ class RunConfig:
 
     def to_yaml(self) -> str:
         return yaml.safe_dump(asdict(self), allow_unicode=True, sort_keys=False)
+
+    def to_shared_yaml(self) -> str:
+        """The configuration as a run's folder holds it, which is given to others: without tokens, and of an absolute path,
+        which names people and machines, only the last part is there, with a digest that tells it from others."""
+        return yaml.safe_dump(_shared(asdict(self)), allow_unicode=True, sort_keys=False)
+
+
+def _shared(value: Any, key: str = "") -> Any:
+    if isinstance(value, dict):
+        return {name: _shared(item, str(name)) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_shared(item, key) for item in value]
+    if key.endswith("token") and value:
+        return "…"
+    if isinstance(value, str) and os.path.isabs(os.path.expanduser(value)):
+        return f"{ELSEWHERE}{Path(value).name}@{hashlib.sha256(value.encode()).hexdigest()[:8]}"
+    return value
 
 
 def _text_numbers(sections: dict[str, dict]) -> Iterator[str]:

@@ -71,11 +71,11 @@ def train(config: RunConfig, callbacks: Sequence[TrainerCallback] = ()) -> dict:
     check_room(output, trainer.model)
     first = trainer.is_world_process_zero()
     if first:
-        (output / "run.yaml").write_text(config.to_yaml(), encoding="utf-8")
+        (output / "run.yaml").write_text(config.to_shared_yaml(), encoding="utf-8")
     if trainer.pop_callback(TensorBoardCallback):
         from torch.utils.tensorboard import SummaryWriter  # only here: an extra
 
-        trainer.add_callback(TensorBoardCallback(SummaryWriter(output / "logs")))  # checkpoints/ does not stay
+        trainer.add_callback(_Curves(SummaryWriter(output / "logs")))  # checkpoints/ does not stay
     for callback in callbacks:
         trainer.add_callback(callback)
     trainer.train(resume_from_checkpoint=last_checkpoint(args.output_dir))
@@ -96,6 +96,13 @@ def train(config: RunConfig, callbacks: Sequence[TrainerCallback] = ()) -> dict:
         shutil.rmtree(args.output_dir)
     trainer.accelerator.wait_for_everyone()
     return metrics
+
+
+class _Curves(TensorBoardCallback):
+    """Losses and scores for TensorBoard, without the arguments, which hold paths of this machine; run.yaml has the rest."""
+
+    def on_train_begin(self, args, state, control, **kwargs):
+        pass
 
 
 def _drawn(articles: list[Article], fraction: float, seed: int) -> list[Article]:
@@ -267,5 +274,5 @@ def _claim_weights(labels: list[str], counts: Counter[str], balance: float) -> l
 def _refuse_other_run(output: Path, config: RunConfig) -> None:
     """Raises ConfigError when the folder holds a run of another config."""
     run_file = output / "run.yaml"
-    if run_file.exists() and run_file.read_text(encoding="utf-8") != config.to_yaml():
+    if run_file.exists() and run_file.read_text(encoding="utf-8") != config.to_shared_yaml():
         raise ConfigError(f"{output} holds a run of another config; name another output or remove the folder")

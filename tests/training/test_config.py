@@ -1,4 +1,7 @@
+import re
+
 import pytest
+import yaml
 
 from training.config import ConfigError, RunConfig
 
@@ -19,6 +22,22 @@ def test_a_minimal_config_has_defaults_and_lists(tmp_path):
 def test_the_resolved_config_reads_back(tmp_path):
     config = load(tmp_path, GOOD + "layer_decay: 0.9\ntraining: {num_train_epochs: 3}\n")
     assert load(tmp_path, config.to_yaml()) == config
+
+
+def test_what_a_run_s_folder_says_names_no_place_of_this_machine_and_no_token(tmp_path):
+    config = load(
+        tmp_path,
+        "output: /home/sara/runs/x\nbase: ~/models/arabert\n"
+        "train: [a/b.jsonl, /home/sara/secret/b.jsonl, {corpus: ans, split: train, folder: /mnt/ans}]\n"
+        "dev: /home/other/b.jsonl\ntraining: {hub_token: hf_abc, deepspeed: /tmp/ds.json}\n",
+    )
+    shared = yaml.safe_load(config.to_shared_yaml())
+    assert shared["train"][0] == "a/b.jsonl"
+    assert re.fullmatch(r"…/b\.jsonl@[0-9a-f]{8}", shared["train"][1]) and shared["train"][1] != shared["dev"][0]
+    assert re.fullmatch(r"…/ans@[0-9a-f]{8}", shared["train"][2]["folder"]) and shared["train"][2]["corpus"] == "ans"
+    assert shared["base"].startswith("…/arabert@") and shared["output"].startswith("…/x@")
+    assert shared["training"]["hub_token"] == "…" and shared["training"]["deepspeed"].startswith("…/ds.json@")
+    assert not re.search("sara|home|mnt|tmp|hf_", config.to_shared_yaml())
 
 
 @pytest.mark.parametrize(

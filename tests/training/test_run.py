@@ -1,4 +1,6 @@
 import json
+import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,6 +12,7 @@ from data.article import Article, Claim, Entity
 from models.base import load_base
 from models.tagger import Tagger
 from tests.training.corpus import ARTICLES, VERBS
+from training.__main__ import main
 from training.trainer import QawlTrainer
 
 
@@ -39,6 +42,17 @@ def test_the_folder_holds_the_model_its_config_and_no_checkpoints(run):
     assert "checkpoints" not in names and not any(name.endswith(".bin") for name in names)
     resolved = yaml.safe_load((folder / "run.yaml").read_text())
     assert resolved["layer_decay"] == 1.0 and resolved["training"]["num_train_epochs"] == 1
+
+
+def test_the_folder_names_no_place_of_this_machine(run, tmp_path, tiny_base):
+    _, folder = run(training_changes={"logging_steps": 1})
+    assert main(["card", str(folder)]) == 0
+    places = {str(place) for place in (tmp_path, tiny_base, Path.cwd(), Path.home(), Path(sys.prefix)) if place != Path("/")}
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert {"run.yaml", "provenance.json", "README.md", "tokenizer_config.json"} <= {path.name for path in files}
+    assert any("tfevents" in path.name for path in files)
+    found = [(path.name, place) for path in files for place in places if place.encode() in path.read_bytes()]
+    assert found == []
 
 
 def test_labels_come_from_the_corpus(run):
