@@ -35,7 +35,7 @@ def cluster(workers: int) -> Iterator[None]:
     """Be connected to the cluster of ``RAY_ADDRESS`` or, where that is not set, to one of this process's own.
 
     Raises:
-        ClusterError: there is no cluster at ``RAY_ADDRESS``, or this machine is not one of its machines.
+        ClusterError: there is no cluster at ``RAY_ADDRESS``, this machine is not one of its machines, or none starts here.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     address = os.environ.get("RAY_ADDRESS", "local")
@@ -43,11 +43,12 @@ def cluster(workers: int) -> Iterator[None]:
     stop = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(address, logging_level="error", log_to_driver=False, **own)
-    except (ConnectionError, RuntimeError, ValueError) as error:
+    except Exception as error:  # ray.init has no error of its own
         problem = str(error).rstrip(".")
-        raise ClusterError(
-            f"cluster {address!r}: {problem}; start it by ray start --head, or unset RAY_ADDRESS to tag on this machine"
-        ) from error
+        remedy = "start it by ray start --head, or unset RAY_ADDRESS to tag on this machine"
+        if own:
+            remedy = "the machine may be too busy; start the command again, or without --ray"
+        raise ClusterError(f"cluster {address!r}: {problem}; {remedy}") from error
     signal.signal(signal.SIGTERM, stop)  # ray.init has put its own, which ends the process without a word
     try:
         yield
