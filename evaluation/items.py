@@ -16,6 +16,8 @@ from data.words import bare, words
 from .mistakes import entity_mistakes
 from .pairing import Pair
 
+pd.set_option("mode.string_storage", "python")  # Arrow's strings hold no half characters, which texts may have
+
 NOTHING = "–"  # in the place of a label that one side lacks
 MOST = 4  # words and more are one group
 _STEMMER = snowballstemmer.stemmer("arabic")
