@@ -65,7 +65,7 @@ class Output:
             if stopped:
                 self._check_run()
                 self.done = self._cut()
-            self.run_file.write_text(json.dumps(self.run, ensure_ascii=False), encoding="utf-8")
+            self.run_file.write_text(json.dumps(self.run), encoding="utf-8")  # names may be no UTF-8
         except BaseException:
             self.stream.close()
             raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator
@@ -12,19 +13,21 @@ from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
-from data.article import Article
+from data.article import Article, RecordError
 from data.formats import format_of
-from data.jsonl import FileError, to_line
+from data.jsonl import FileError, read_objects, to_line
 from data.page import Page
+from data.parts import refuse
 
 from .inputs import changes, count_inputs, read_inputs, untagged
 from .runner import RELEASED, CheckpointError
 
 if TYPE_CHECKING:
+    from .output import Output
     from .ranking import Rank
     from .tagger import Tagger
 
@@ -126,7 +129,6 @@ def _predict(options: argparse.Namespace) -> int:
     before = changes(options.files)
     ranks: list[Rank] = []
     with ExitStack() as stack:
-        faults = stack.enter_context(_Faults(options.output))
         output = None
         if options.output:
             run = {
@@ -139,6 +141,7 @@ def _predict(options: argparse.Namespace) -> int:
             if output.finished:
                 print(f"{options.output} is whole; there is nothing to go on with", file=sys.stderr)
                 return 0
+        faults = _Faults(output)  # after the output, which no other run writes now
         page = _page(stack, options) if options.view and not output else None
         done = output.done if output else 0
         claims = None if options.claim is None else [options.claim]
@@ -190,42 +193,61 @@ def _tagged(
             on_fault=faults.add,
         )
     articles = read_inputs(options.files, faults.add)
+    if options.output and options.output.endswith(".parquet"):
+        articles = _whole(articles, faults)
     for _ in islice(articles, done):
         pass
     return tagger.stream(articles, claims, faults.untagged)
 
 
 class _Faults:
-    """Names what is broken on standard error and, beside an output file, in a file of its own."""
+    """Names what is broken on standard error and, beside an output file, in a file of its own.
 
-    def __init__(self, output: str | None):
-        self.path = Path(f"{output}.faults.jsonl") if output else None
-        self.stream, self.count = None, 0
+    A run that goes on reads its inputs again from the start, and so finds again what is broken in them; but an article
+    that the stopped run has written untagged is not tagged again, so its fault is kept.
+    """
+
+    def __init__(self, output: Output | None):
+        self.output = output
+        self.path = Path(f"{output.path}.faults.jsonl") if output else None
+        self.count = self._keep() if output else 0
 
     @property
     def where(self) -> str:
         return f"; they are listed in {self.path}" if self.path else ""
 
     def add(self, error: FileError) -> None:
+        self._add(error, {})
+
+    def untagged(self, article: Article, error: Exception) -> None:
+        # Articles are tagged a chunk at a time, so what is written now tells whether the article's own chunk is later.
+        after = {"after": self.output.done} if self.output else {}
+        self._add(untagged(article, error), after)
+
+    def _add(self, error: FileError, more: dict[str, int]) -> None:
         self.count += 1
         tqdm.write(f"error: {error}", file=sys.stderr)
         if self.path:
-            self.stream = self.stream or open(self.path, "w", encoding="utf-8", errors="backslashreplace")
-            record = {"file": error.path, "line": error.line, "problem": error.problem}
-            self.stream.write(json.dumps(record, ensure_ascii=False) + "\n")
-            self.stream.flush()
+            with open(self.path, "a", encoding="utf-8", errors="backslashreplace") as stream:
+                stream.write(_line({"file": error.path, "line": error.line, "problem": error.problem, **more}))
 
-    def untagged(self, article: Article, error: Exception) -> None:
-        self.add(untagged(article, error))
-
-    def __enter__(self) -> _Faults:
-        if self.path:
+    def _keep(self) -> int:
+        """Keep the faults of the articles that are not tagged again, and return how many they are."""
+        kept = []
+        if self.output.done and self.path.exists():
+            found = (fault for _, fault in read_objects(self.path, lambda error: None))
+            kept = [fault for fault in found if fault.get("after", self.output.done) < self.output.done]
+        if not kept:
             self.path.unlink(missing_ok=True)
-        return self
+            return 0
+        new = Path(f"{self.path}.writing")
+        new.write_text("".join(map(_line, kept)), encoding="utf-8", errors="backslashreplace")
+        os.replace(new, self.path)
+        return len(kept)
 
-    def __exit__(self, *_) -> None:
-        if self.stream:
-            self.stream.close()
+
+def _line(fault: dict[str, Any]) -> str:
+    return json.dumps(fault, ensure_ascii=False) + "\n"
 
 
 def _shown(articles: Iterable[Article], total: int, done: int) -> Iterator[Article]:
@@ -237,6 +259,18 @@ def _shown(articles: Iterable[Article], total: int, done: int) -> Iterator[Artic
             words += len(article.text.split())
             bar.set_postfix_str(f"{words / max(bar.format_dict['elapsed'], 1e-9):,.0f} words/s", refresh=False)
             bar.update()
+
+
+def _whole(articles: Iterable[Article], faults: _Faults) -> Iterator[Article]:
+    """The articles without half a character, which Parquet cannot hold; the others are named."""
+    for article in articles:
+        try:
+            refuse(article, (), "Parquet")
+        except RecordError as error:
+            problem = f"{error.field}: {error.problem}; {error.remedy}, or write .jsonl"
+            faults.add(FileError(f"article {article.id!r}", None, problem))
+        else:
+            yield article
 
 
 def _page(stack: ExitStack, options: argparse.Namespace) -> Page:
@@ -273,7 +307,11 @@ def _digest(checkpoint: Path) -> str:
 
 
 def _kept(output: str | None) -> str:
-    return f"what was tagged is in {output}.partial, --resume goes on with it" if output else "nothing was kept"
+    if not output:
+        return "nothing was kept"
+    if not Path(f"{output}.partial").exists():
+        return "no output is left half written"
+    return f"what was tagged is in {output}.partial, --resume goes on with it"
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
