@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from .article import Article, RecordError
+from .article import Article
 from .jsonl import FileError, report
 from .parts import refuse
 

@@ -87,7 +87,10 @@ def test_a_folder_from_elsewhere_has_entities_and_stances_where_there_are_events
         ("T1\tORG 10 23\tالصحة", "10 23 is empty or outside the text of 22 characters; correct it"),
         ("T1\tORG 5 5\t", "5 5 is empty or outside the text of 22 characters; correct it"),
         ("T1\tORG 9 14\tالصحة", "marks « الصح» but repeats «الصحة»; the .txt file has changed, restore it"),
-        (f"T1\tORG 1{'0' * 5000} 15\tالصحة", "is no text-bound annotation; write ID, tab, TYPE START END, tab, the text"),
+        (
+            f"T1\tORG 1{'0' * 5000} 15\tالصحة",
+            "is no text-bound annotation; write ID, tab, TYPE START END, tab, the text",
+        ),
         ("T1 ORG 10 15 الصحة", "is no text-bound annotation; write ID, tab, TYPE START END, tab, the text"),
         ("T1\tFavor 0 3\tنفت", "T1 is a Favor of no frame; make it part of an event, or remove it"),
         (

@@ -63,7 +63,10 @@ def test_meta_data_that_is_no_object_is_a_fault_of_its_row(tmp_path, meta, probl
 def test_meta_data_may_be_columns_of_their_own(tmp_path):
     table = pa.table({"id": ["1", "2"], "text": ["خبر"] * 2, "meta": [{"source": "س"}, None]})
     pq.write_table(table, tmp_path / "a.parquet")
-    assert list(read_parquet(tmp_path / "a.parquet")) == [Article("1", "خبر", meta={"source": "س"}), Article("2", "خبر")]
+    assert list(read_parquet(tmp_path / "a.parquet")) == [
+        Article("1", "خبر", meta={"source": "س"}),
+        Article("2", "خبر"),
+    ]
 
 
 def test_what_breaks_inside_the_file_is_told_with_its_place(tmp_path, monkeypatch):

@@ -104,7 +104,9 @@ ODD = Article(
     "\ud800",
     "قال $x$ و $\\frac$ ـً \x07 \ud83d.",
     (Entity(4, 7, "$a$"), Entity(10, 17, "$\\frac$"), Entity(18, 20, "\ud800"), Entity(21, 22, "\x07")),
-    tuple(Stance("favor", Span(*places)) for places in ((0, 3), (4, 7), (10, 17), (18, 20), (20, 21), (21, 22), (23, 24))),
+    tuple(
+        Stance("favor", Span(*places)) for places in ((0, 3), (4, 7), (10, 17), (18, 20), (20, 21), (21, 22), (23, 24))
+    ),
 )
 
 

@@ -70,7 +70,10 @@ def test_cut_weights_are_refused(folder):
         ({"encoder__num_hidden_layers": 10**9}, "num_hidden_layers: 1000000000 is not a whole number from 1 to 1000"),
         ({"encoder__attn_implementation": "a/kernel"}, "'a/kernel' is code of the hub, which is not run"),
         ({"attn_implementation": "a/kernel"}, "'a/kernel' is code of the hub, which is not run"),
-        ({"quantization_config": {"quant_method": "bitsandbytes", "load_in_8bit": True}}, "is not a whole Qawl checkpoint"),
+        (
+            {"quantization_config": {"quant_method": "bitsandbytes", "load_in_8bit": True}},
+            "is not a whole Qawl checkpoint",
+        ),
         ({"encoder__model_type": "clip"}, "is not a whole Qawl checkpoint"),
         ({"encoder__hidden_act": "evil"}, "is not a whole Qawl checkpoint"),
         ({"dtype": "evil"}, "is not a whole Qawl checkpoint"),

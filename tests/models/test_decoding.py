@@ -46,7 +46,9 @@ def test_spans_that_cross_no_surer_one_are_kept(data):
         spans += [TaggedSpan(a, b, label, data.draw(st.floats(0, 1))) for a, b in zip(edges[::2], edges[1::2])]
     kept = []
     for span in sorted(spans, key=lambda s: (-s.score, s.start, s.end, s.label)):
-        crossing = [o for o in kept if o.start < span.start < o.end < span.end or span.start < o.start < span.end < o.end]
+        crossing = [
+            o for o in kept if o.start < span.start < o.end < span.end or span.start < o.start < span.end < o.end
+        ]
         kept += [] if crossing else [span]
     assert sorted(_without_crossing(spans), key=kept.index) == kept
 
