@@ -94,7 +94,7 @@ def stacked(counts: pd.DataFrame, label: str) -> str:
 
 def _plain(name: str) -> str:
     """A label or a stem that is drawn as it is: dollar signs set no formula, and what has no shape is a replacement mark."""
-    return re.sub(r"[\ud800-\udfff\x00-\x1f\x7f-\x9f]", "\ufffd", str(name)).replace("$", r"\$")
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]", "\ufffd", str(name)).replace("$", r"\$")
 
 
 def _svg(figure: Figure) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,6 +67,8 @@ class Report:
             scores: what ``score`` returned for the pairs, with ``intervals``.
             training: the articles that the system was trained on, if they are known.
         """
+        scores, training = _whole(scores), training and [_whole_article(article) for article in training]
+        pairs = [(_whole_article(gold), _whole_article(predicted)) for gold, predicted in pairs]
         sections = [_scores(scores), *_entities(pairs, training), *_stances(pairs), *_claims(pairs), *_scored(pairs)]
         counted = sorted(((p, _mistakes(p)) for p in pairs), key=lambda item: -item[1])
         return cls(title, scores, sections, [item for item in counted[:HARDEST] if item[1]])
@@ -76,9 +79,8 @@ class Report:
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("report.html", "report.md"):
             text = _TEMPLATES.get_template(f"{name}.j2").render(report=self, article=lambda a: Markup(render(a)))
-            (folder / name).write_text(text, encoding="utf-8", errors="replace")
-        scores = json.dumps(self.scores, ensure_ascii=False, indent=1)
-        (folder / "scores.json").write_text(scores, encoding="utf-8", errors="backslashreplace")
+            (folder / name).write_text(text, encoding="utf-8")
+        (folder / "scores.json").write_text(json.dumps(self.scores, ensure_ascii=False, indent=1), encoding="utf-8")
         write_jsonl(folder / "hardest.jsonl", [predicted for (_, predicted), _ in self.hardest])
 
 
@@ -88,6 +90,15 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+def _whole(value: Any) -> Any:
+    """``value``, of JSON's types, with a replacement mark for each half character, which neither tables nor files hold."""
+    return json.loads(re.sub("[\ud800-\udfff]", "\ufffd", json.dumps(value, ensure_ascii=False)))
+
+
+def _whole_article(article: Article) -> Article:
+    return Article.from_record(_whole(article.to_record()))
 
 
 def _scores(scores: dict[str, Any]) -> Section:

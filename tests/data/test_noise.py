@@ -62,7 +62,9 @@ def test_every_span_keeps_its_words(article, noise, seed):
     assert noised(article, noise, seed) == after
 
     def letters(text):
-        text = text.replace("#", "") if noise == "hashtags" else text  # which that noise writes, also inside longer spans
+        text = (
+            text.replace("#", "") if noise == "hashtags" else text
+        )  # which that noise writes, also inside longer spans
         return bare(text.translate(str.maketrans("أإآةيى", "اااهىى"))).replace("_", " ")
 
     def spans(a):

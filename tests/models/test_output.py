@@ -81,16 +81,18 @@ def test_an_old_output_stays_until_the_new_one_is_whole(tmp_path):
 def _hold(path, ready, done):
     with Output(path, RUN, resume=False):
         ready.set()
-        done.wait(30)
+        done.wait()
 
 
 def test_two_runs_do_not_write_one_output(tmp_path):
     context = multiprocessing.get_context("spawn")
     ready, done = context.Event(), context.Event()
-    holder = context.Process(target=_hold, args=(tmp_path / "out.jsonl", ready, done))
+    arguments = (tmp_path / "out.jsonl", ready, done)
+    holder = context.Process(target=_hold, args=arguments, daemon=True)
     holder.start()
     try:
-        assert ready.wait(60)
+        while not ready.wait(1):
+            assert holder.is_alive()
         with pytest.raises(
             OutputError, match="out.jsonl: is being written by another run; wait for it or name another"
         ):

@@ -47,7 +47,9 @@ def test_the_folder_holds_the_model_its_config_and_no_checkpoints(run):
 def test_the_folder_names_no_place_of_this_machine(run, tmp_path, tiny_base):
     _, folder = run(training_changes={"logging_steps": 1})
     assert main(["card", str(folder)]) == 0
-    places = {str(place) for place in (tmp_path, tiny_base, Path.cwd(), Path.home(), Path(sys.prefix)) if place != Path("/")}
+    places = {
+        str(place) for place in (tmp_path, tiny_base, Path.cwd(), Path.home(), Path(sys.prefix)) if place != Path("/")
+    }
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert {"run.yaml", "provenance.json", "README.md", "tokenizer_config.json"} <= {path.name for path in files}
     assert any("tfevents" in path.name for path in files)

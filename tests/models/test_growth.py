@@ -1,0 +1,35 @@
+"""What a Tagger holds and how its work grows; ``tests.load`` measures more of it."""
+
+import gc
+
+from data.article import Article
+from tests.hostile import lines_run
+from tests.load import text
+
+
+def test_a_stream_holds_no_more_than_its_chunk(tiny_tagger):
+    held = []
+
+    def articles():
+        for i in range(300):
+            yield Article(str(i), text(i))
+            held.append(sum(isinstance(o, Article) for o in gc.get_objects()))
+
+    gc.collect()
+    for _ in tiny_tagger.stream(articles()):
+        pass
+    assert max(held[128:]) <= max(held[:128]) + 2
+
+
+def test_twice_the_text_is_twice_the_work(tiny_tagger):
+    short, long = (lines_run(tiny_tagger.tag, text(4) * times) for times in (8, 16))
+    assert long <= 2.2 * short
+
+
+def test_twice_the_text_is_twice_what_the_tokenizer_and_the_model_read(tiny_tagger):
+    for part in ("خبر ", "[", "ا", "\u064b", "ا\u200d", "خبر\u202e "):
+        read = []
+        for times in (2_000, 4_000):
+            _, windows = tiny_tagger.windower.windows(part * times)
+            read.append(sum(window.length for window in windows))
+        assert read[1] <= 2.2 * read[0]
