@@ -1,10 +1,36 @@
 """What a Tagger holds and how its work grows; ``tests.load`` measures more of it."""
 
 import gc
+import tracemalloc
+
+import torch
 
 from data.article import Article
 from tests.hostile import lines_run
 from tests.load import text
+
+
+def traced():
+    """Bytes that Python and NumPy hold, and the objects that can hold others."""
+    gc.collect()
+    return tracemalloc.get_traced_memory()[0], len(gc.get_objects())
+
+
+def test_calls_leave_nothing_behind(tiny_tagger):
+    """Warmed up with 300 calls: NumPy and PyTorch keep small blocks for use again, fewer new ones with each call."""
+    torch.nn.init.constant_(tiny_tagger.runner.model.cues.bias, -2.0)  # fewer cues, for speed
+    tracemalloc.start()  # before the warm-up, so that what it leaves is counted when it is replaced
+    try:
+        for call in range(500):
+            if call == 300:
+                size, objects = traced()
+            tiny_tagger.tag(text(5 * call))
+            if call % 10 == 0:
+                tiny_tagger.stance("ظهر الخبر", text(5 * call))
+        grown, more = traced()
+    finally:
+        tracemalloc.stop()
+    assert grown - size < 20_000 and more - objects < 50  # 100 bytes a call: less than the text
 
 
 def test_a_stream_holds_no_more_than_its_chunk(tiny_tagger):
