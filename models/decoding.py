@@ -6,14 +6,13 @@ The best tag sequence under the one constraint that I follows B or I of the same
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from .tags import B, I, O
 
-_SLOTS = 65536  # words, padding included, that are decoded together
 _NEVER = -1e9
 
 
@@ -27,107 +26,92 @@ class TaggedSpan:
     score: float
 
 
-def decode_nested(texts: Sequence[np.ndarray]) -> list[list[TaggedSpan]]:
+def decode_nested(scores: np.ndarray) -> list[TaggedSpan]:
     """Spans of every label on its own, so that spans of different labels may overlap; crossing ones are resolved.
 
     Args:
-        texts: of each text the B and I scores against O, (words, labels, 2).
+        scores: the B and I scores of a text against O, (words, labels, 2).
     """
-    found = []
-    for group in _groups(texts):
-        log_probs = [_log_probs(np.pad(scores, ((0, 0), (0, 0), (1, 0)))) for scores in group]
-        paths = viterbi(np.concatenate(_padded(log_probs), axis=1))
-        paths = np.split(paths, len(group), axis=1)
-        found += [_without_crossing(_spans(path[: len(own)], own)) for path, own in zip(paths, log_probs)]
-    return found
+    log_probs = _log_probs(np.pad(scores, ((0, 0), (0, 0), (1, 0))))
+    return _without_crossing(_spans(viterbi(log_probs), log_probs))
 
 
-def decode_flat(texts: Sequence[np.ndarray]) -> list[list[TaggedSpan]]:
+def decode_flat(scores: np.ndarray) -> list[TaggedSpan]:
     """Spans that never overlap, one decision a word over all labels.
 
     Args:
-        texts: as for ``decode_nested``.
+        scores: as for ``decode_nested``.
     """
-    found = []
-    for group in _groups(texts):
-        log_probs = [
-            _log_probs(np.pad(scores.reshape(len(scores), 2 * scores.shape[1]), ((0, 0), (1, 0)))) for scores in group
-        ]
-        paths = _flat_viterbi(np.stack(_padded(log_probs), axis=1))
-        found += [_flat_spans(path[: len(own)], own) for path, own in zip(paths.T, log_probs)]
-    return found
-
-
-def _groups(texts: Sequence[np.ndarray]) -> Iterator[Sequence[np.ndarray]]:
-    """Neighbouring texts that are decoded together, a step for each word of the longest: as many as fit into ``_SLOTS``
-    words when all are as long as that."""
-    first = 0
-    for last in range(1, len(texts) + 1):
-        longest = max(len(scores) for scores in texts[first : last + 1])
-        if last == len(texts) or (last + 1 - first) * longest > _SLOTS:
-            yield texts[first:last]
-            first = last
-
-
-def _padded(log_probs: list[np.ndarray]) -> list[np.ndarray]:
-    """All as long as the longest; the words that are added are O for certain, which changes no path before them."""
-    words = max(map(len, log_probs))
-    padded = []
-    for own in log_probs:
-        array = np.full((words, *own.shape[1:]), _NEVER)
-        array[..., O] = 0.0
-        array[: len(own)] = own
-        padded.append(array)
-    return padded
+    log_probs = _log_probs(np.pad(scores.reshape(len(scores), 2 * scores.shape[1]), ((0, 0), (1, 0))))
+    return _flat_spans(viterbi(log_probs[:, None])[:, 0], log_probs)
 
 
 def viterbi(log_probs: np.ndarray) -> np.ndarray:
-    """The best well-formed O, B, I sequence of each column.
+    """The best well-formed path of each column over the tags O, B-first, I-first, B-second, I-second, …
 
     Args:
-        log_probs: (words, columns, 3).
+        log_probs: (words, columns, tags).
 
     Returns:
-        (words, columns) of ``O``, ``B``, ``I``.
+        (words, columns) of indices of tags.
     """
-    words, columns, _ = log_probs.shape
-    came_from = np.zeros((words, columns, 2), dtype=np.int8)  # best previous tag for {O, B} and for I
-    best = np.array([0.0, 0.0, -np.inf]) + (log_probs[0] if words else 0)
-    rows = np.arange(columns)
-    for word in range(1, words):
-        previous_any = best.argmax(-1)
-        previous_inside = np.where(best[:, B] >= best[:, I], B, I)
-        came_from[word, :, 0], came_from[word, :, 1] = previous_any, previous_inside
-        from_any, from_inside = best[rows, previous_any], best[rows, previous_inside]
-        best = np.stack([from_any, from_any, from_inside], -1) + log_probs[word]
-    path = np.zeros((words, columns), dtype=np.int64)
-    if words:
-        path[-1] = best.argmax(-1)
-    for word in range(words - 1, 0, -1):
-        path[word - 1] = came_from[word, rows, (path[word] == I).astype(int)]
+    path = log_probs.argmax(-1)
+    allowed = _allowed(log_probs.shape[-1])
+    before = np.concatenate([np.zeros_like(path[:1]), path[:-1]])
+    broken = (allowed[before, path] < 0).any(0)  # elsewhere the likeliest tags are well-formed together
+    if broken.any():
+        path[:, broken] = _searched(log_probs[:, broken], allowed)
     return path
 
 
-def _flat_viterbi(log_probs: np.ndarray) -> np.ndarray:
-    """The best well-formed paths (words, texts) over O, B-first, I-first, B-second, I-second, … of (words, texts, tags)."""
-    words, texts, tags = log_probs.shape
-    path = np.zeros((words, texts), dtype=np.int64)
-    if not words:
-        return path
-    came_from = np.zeros((words, texts, tags), dtype=np.int64)
-    allowed_start = np.where((np.arange(tags) > 0) & (np.arange(tags) % 2 == 0), -np.inf, 0.0)
-    insides, rows = np.arange(2, tags, 2), np.arange(texts)
-    best = allowed_start + log_probs[0]
-    for word in range(1, words):
-        came_from[word] = best.argmax(-1)[:, None]
-        step = np.repeat(best.max(-1, keepdims=True), tags, axis=-1)
-        own = np.where(best[:, insides - 1] >= best[:, insides], insides - 1, insides)
-        step[:, insides], came_from[word][:, insides] = np.take_along_axis(best, own, -1), own
-        best = step + log_probs[word]
-    path[-1] = best.argmax(-1)
-    for word in range(words - 1, 0, -1):
-        path[word - 1] = came_from[word, rows, path[word]]
-    return path
+def _searched(log_probs: np.ndarray, allowed: np.ndarray) -> np.ndarray:
+    """``viterbi`` of columns that need a search.
+
+    The words are cut into about as many blocks as a block has words. All blocks are searched side by side for every tag
+    that may stand before them, and then joined, which takes a number of steps that grows with the square root of the
+    words.
+    """
+    words, columns, tags = log_probs.shape
+    size = max(1, math.isqrt(words))
+    blocks = -(-words // size)
+    padded = np.full((blocks * size, columns, tags), _NEVER)
+    padded[..., O] = 0.0  # the words that are added are O for certain, which changes no path before them
+    padded[:words] = log_probs
+    padded = padded.reshape(blocks, size, columns, tags)
+
+    # (blocks, columns, tag before the block, tag): the best path's score, and the tag that it came from
+    best = allowed + padded[:, 0, :, None]
+    came_from = np.empty((size, blocks, columns, tags, tags), np.int8)
+    for place in range(1, size):
+        steps = best[..., None] + allowed
+        came_from[place] = steps.argmax(-2)
+        best = steps.max(-2) + padded[:, place, :, None]
+
+    entered = np.empty((blocks, columns, tags), np.int8)  # the tag before each block, by its last tag
+    so_far = np.where(np.arange(tags) == O, 0.0, _NEVER) + np.zeros((columns, 1))
+    for block in range(blocks):
+        paths = so_far[..., None] + best[block]
+        entered[block], so_far = paths.argmax(-2), paths.max(-2)
+    last = np.empty((blocks, columns), np.int64)
+    before, tag, every = np.empty_like(last), so_far.argmax(-1), np.arange(columns)
+    for block in range(blocks - 1, -1, -1):
+        last[block], before[block] = tag, entered[block, every, tag]
+        tag = before[block]
+
+    path = np.empty((blocks, size, columns), np.int64)
+    path[:, -1] = last
+    each = np.arange(blocks)[:, None]
+    for place in range(size - 1, 0, -1):
+        path[:, place - 1] = came_from[place, each, every, before, path[:, place]]
+    return path.reshape(-1, columns)[:words]
+
+
+def _allowed(tags: int) -> np.ndarray:
+    """(tag, next tag): 0 where it may follow, else ``_NEVER``; I follows the B and I of its label, the others any."""
+    after = np.arange(tags)
+    inside = (after > O) & (after % 2 == 0)
+    own = (after[:, None] == after) | (after[:, None] == after - 1)
+    return np.where(~inside | own, 0.0, _NEVER)
 
 
 def _flat_spans(path: np.ndarray, log_probs: np.ndarray) -> list[TaggedSpan]:
@@ -138,7 +122,7 @@ def _flat_spans(path: np.ndarray, log_probs: np.ndarray) -> list[TaggedSpan]:
         while end < len(path) and path[end] == path[start] + 1:
             end += 1
         score = np.exp(log_probs[np.arange(start, end), path[start:end]]).mean()
-        spans.append(TaggedSpan(int(start), end, int(path[start] - 1) // 2, float(score)))
+        spans.append(TaggedSpan(int(start), int(end), int(path[start] - 1) // 2, float(score)))
     return spans
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import onnxruntime
 
 from .folder import read_config, read_tokenizer
 from .role_decoding import RoleArrays
-from .runner import CPU_PIECES, CheckpointError
+from .runner import CPU_CHUNK, CPU_PIECES, CheckpointError
 
 SCORES, ROLES = "scores.onnx", "roles.onnx"
 
@@ -27,7 +28,8 @@ class OnnxRunner:
         CheckpointError: the folder holds no whole export.
     """
 
-    batch_pieces = CPU_PIECES
+    batch_pieces, chunk = CPU_PIECES, CPU_CHUNK
+    workers = 2  # one chunk is decoded while the next one is read
 
     def __init__(self, folder: str | Path, threads: int | None = None):
         try:
@@ -54,6 +56,9 @@ class OnnxRunner:
         ):
             if labels and (name not in shapes or shapes[name][axis : axis + 1] != [len(labels)]):
                 raise ValueError(f"{SCORES} scores other {name} than the {len(labels)} labels of config.json")
+
+    def pool(self) -> Executor:
+        return ThreadPoolExecutor(self.workers)
 
     def scores(self, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         arrays = {**batch, "slots": np.arange(batch["lengths"].max())}

@@ -12,7 +12,7 @@ from data.article import Article
 from data.formats import format_of
 from data.jsonl import FileError, read_jsonl, to_line
 
-from .tagger import CHUNK
+from .runner import CHUNK
 
 
 class OutputError(FileError):

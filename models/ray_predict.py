@@ -23,7 +23,8 @@ from data.article import Article
 from data.jsonl import FileError
 
 from .inputs import read_inputs, untagged
-from .tagger import CHUNK, ClaimError, Tagger
+from .runner import CHUNK
+from .tagger import ClaimError, Tagger
 
 
 class ClusterError(RuntimeError):

@@ -88,21 +88,20 @@ class Reading:
 
 
 def read_entities(readings: Sequence[Reading], config: QawlConfig) -> list[tuple[Entity, ...] | None]:
-    """The entities of each article, decoded together; None each for a model without entities."""
+    """The entities of each article; None each for a model without entities."""
     if not config.entity_labels:
         return [None] * len(readings)
     decode = decode_nested if config.nested else decode_flat
-    found = decode([reading.scores("entities", len(config.entity_labels)) for reading in readings])
-    return [reading.entities(spans) for reading, spans in zip(readings, found)]
+    labels = len(config.entity_labels)
+    return [reading.entities(decode(reading.scores("entities", labels))) for reading in readings]
 
 
 def read_stances(readings: Sequence[Reading], runner: Runner) -> list[tuple[Stance, ...] | None]:
-    """The stance frames of each article, decoded together; None each for a model without stances."""
+    """The stance frames of each article, whose roles are scored together; None each for a model without stances."""
     labels = len(runner.config.stance_labels)
     if not labels:
         return [None] * len(readings)
-    found = decode_flat([reading.scores("cues", labels) for reading in readings])
-    cues = [reading.cues(spans) for reading, spans in zip(readings, found)]
+    cues = [reading.cues(decode_flat(reading.scores("cues", labels))) for reading in readings]
     asked = [reading.asked(*each) for reading, own in zip(readings, cues) for each in own.items()]
     roles = iter(runner.roles(asked))
     return [

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +19,8 @@ from .role_decoding import RoleArrays
 RELEASED = Path(__file__).parent / "released"  # the checkpoint that comes with the project
 
 CPU_PIECES = 1536  # of one pass: their vectors then stay in a processor's cache between two layers
+CPU_CHUNK = 16_000  # characters: some full passes, and parts small enough to keep all cores at work to the end
+CHUNK = 32  # articles at most that are read together; a batch run goes on at a multiple of it
 
 
 class CheckpointError(FileError):
@@ -33,11 +37,19 @@ class Runner(Protocol):
         config: its configuration; labels that it lists are labels that it scores.
         precision: ``fp32``, ``bf16`` or ``int8``.
         batch_pieces: how many pieces, padding included, one pass reads best.
+        chunk: how many characters of articles are read together, their windows sorted by length.
+        workers: how many chunks are in work at once.
     """
 
     config: QawlConfig
     precision: str
     batch_pieces: int
+    chunk: int
+    workers: int
+
+    def pool(self) -> AbstractContextManager[Executor]:
+        """The ``workers`` threads that chunks are tagged in."""
+        ...
 
     def scores(self, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """One pass over a batch of ``windows.collate``.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from itertools import islice
+from concurrent.futures import Executor, Future
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,11 +17,11 @@ from data.words import sentences, words
 
 from .pooling import pooled_text
 from .reading import Reading, confidence, read_entities, read_stances
-from .runner import RELEASED, Runner
+from .runner import CHUNK, RELEASED, Runner
 from .windows import Window, Windower, collate
 
 EVIDENCE = 3  # sentences that are shown for a stance to a claim
-CHUNK = 32  # articles whose windows are sorted by length together
+PAIRS = 32  # of claim and text whose windows are sorted by length together
 T, R = TypeVar("T"), TypeVar("R")
 
 
@@ -55,7 +56,7 @@ class Tagger:
             folder: by default the checkpoint that comes with the project.
             precision: ``fp32``, ``bf16`` or ``auto`` (bf16 where the processor has it); an ONNX export has its own.
             device: PyTorch's name of it; by default a GPU where there is one.
-            threads: of one matrix product, for the whole process; by default what the runtime chooses.
+            threads: how many cores are used, for the whole process; by default what the runtime chooses.
 
         Raises:
             CheckpointError: there is no such folder, or it holds no Qawl checkpoint.
@@ -117,7 +118,7 @@ class Tagger:
             if not words(claim):
                 raise ClaimError(f"claim: {claim!r} has no words; give a sentence")
         return [
-            stance for first in range(0, len(pairs), CHUNK) for stance in self._stances(pairs[first : first + CHUNK])
+            stance for first in range(0, len(pairs), PAIRS) for stance in self._stances(pairs[first : first + PAIRS])
         ]
 
     def _stances(self, pairs: list[tuple[str, str]]) -> Iterator[Claim]:
@@ -164,12 +165,12 @@ class Tagger:
             on_fault: called with an article that cannot be tagged and the reason; it is then given back untagged.
                 Without it the reason is raised.
         """
-        articles = iter(articles)
-        chunks = iter(lambda: list(islice(articles, CHUNK)), [])
-        with ThreadPoolExecutor(1) as ahead:  # the model reads a chunk while the one before it is decoded
-            for chunk, scored in _one_ahead(ahead, lambda chunk: self._scored(chunk, claims), chunks):
+        with self.runner.pool() as pool:
+            work = partial(self.tag_articles, claims=claims)
+            chunks = _chunks(articles, self.runner.chunk)
+            for chunk, coming in _in_order(pool, work, chunks, self.runner.workers + 1):
                 try:
-                    tagged = self._read(chunk, *scored.result())
+                    tagged = coming.result()
                 except ClaimError:
                     raise
                 except Exception:  # whatever an article does to the model must not stop the others
@@ -233,16 +234,26 @@ class Tagger:
         return iter(results)
 
 
-def _one_ahead(pool: Executor, work: Callable[[T], R], items: Iterable[T]) -> Iterator[tuple[T, Future[R]]]:
-    """Each item with its result to come, the next item being worked on already."""
-    waiting = None
+def _chunks(articles: Iterable[Article], characters: int) -> Iterator[list[Article]]:
+    """Articles one after the other until they have so many characters together; every ``CHUNK`` of them begin anew."""
+    chunk: list[Article] = []
+    for number, article in enumerate(articles, 1):
+        chunk.append(article)
+        if number % CHUNK == 0 or sum(len(each.text) for each in chunk) >= characters:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _in_order(pool: Executor, work: Callable[[T], R], items: Iterable[T], most: int) -> Iterator[tuple[T, Future[R]]]:
+    """Each item with its result to come, in order; at most ``most`` items are held."""
+    waiting: deque[tuple[T, Future[R]]] = deque()
     for item in items:
-        coming = (item, pool.submit(work, item))
-        if waiting:
-            yield waiting
-        waiting = coming
-    if waiting:
-        yield waiting
+        waiting.append((item, pool.submit(work, item)))
+        if len(waiting) == most:
+            yield waiting.popleft()
+    yield from waiting
 
 
 def _batches(windows: Sequence[Window], pieces: int) -> Iterator[list[int]]:

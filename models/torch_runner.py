@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 
 import numpy as np
 import torch
 
+from . import attention
 from .hardware import has_bf16
 from .modeling import QawlModel
 from .role_decoding import RoleArrays
-from .runner import CPU_PIECES
+from .runner import CPU_CHUNK, CPU_PIECES
 
-_GPU_PIECES = 16384  # of one pass
+_GPU_PIECES, _GPU_CHUNK = 16384, 200_000  # pieces of one pass, characters
 _WINDOWS = 16  # whose holders and targets are looked for in one pass
 
 
@@ -29,15 +32,33 @@ class TorchRunner:
         self.model, self.config = model, model.config
         bf16 = precision == "bf16" or (precision == "auto" and has_bf16(model.device))
         self.precision = "bf16" if bf16 else "fp32"
-        self.batch_pieces = CPU_PIECES if model.device.type == "cpu" else _GPU_PIECES
+        self.on_cpu = model.device.type == "cpu"
+        self.batch_pieces, self.chunk = (CPU_PIECES, CPU_CHUNK) if self.on_cpu else (_GPU_PIECES, _GPU_CHUNK)
 
     def frozen(self) -> TorchRunner:
         """This runner, its model made ready for inference alone: on a processor with bf16, whole in bf16 and with plain
         attention, which together are a third faster than weights that are converted in every pass."""
-        if self.precision == "bf16" and self.model.device.type == "cpu":
+        if self.precision == "bf16" and self.on_cpu:
             self.model.to(torch.bfloat16)
-            self.model.encoder.set_attn_implementation("eager")
+            self.model.encoder.set_attn_implementation(attention.NAME)
         return self
+
+    @property
+    def workers(self) -> int:
+        return torch.get_num_threads() if self.on_cpu else 2
+
+    @contextmanager
+    def pool(self) -> Iterator[Executor]:
+        """On a processor each thread computes on one core: cores that share a product wait for one another, those with
+        products of their own do not. With a GPU one chunk is decoded while the next one is read."""
+        threads = torch.get_num_threads()
+        with ThreadPoolExecutor(
+            self.workers, initializer=torch.set_num_threads, initargs=(1 if self.on_cpu else threads,)
+        ) as pool:
+            try:
+                yield pool
+            finally:
+                torch.set_num_threads(threads)  # also of threads begun later, which take what was set last
 
     @torch.inference_mode()
     def scores(self, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
