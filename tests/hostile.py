@@ -1,6 +1,7 @@
 """Texts that are written to break or to slow down what reads them, and work as a number to compare.
 
-python -m tests.hostile measures in seconds what the tests count in lines: how time grows with the length of each text.
+python -m tests.hostile [CHECKPOINT [CHARACTERS]] measures in seconds what the tests count in lines: how time grows with
+the length of each text, of a million characters where no other number is given.
 """
 
 import sys
@@ -131,4 +132,4 @@ def measure(checkpoint: str | None, length: int) -> None:
 
 
 if __name__ == "__main__":
-    measure(sys.argv[1] if len(sys.argv) > 1 else None, 1_000_000)
+    measure(sys.argv[1] if len(sys.argv) > 1 else None, int(sys.argv[2]) if len(sys.argv) > 2 else 1_000_000)

@@ -32,7 +32,7 @@ def calls(checkpoint: str, count: int) -> None:
     """Print the memory of this process and its Python objects after each tenth of the calls."""
     from models.tagger import Tagger
 
-    tagger = Tagger.from_pretrained(checkpoint, "fp32", "cpu")
+    tagger = Tagger.from_pretrained(checkpoint)
     for call in range(1, count + 1):
         tagger.tag(text(call))
         if call % (count // 10) == 0:
