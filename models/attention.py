@@ -43,15 +43,9 @@ def attention(
     sums = torch.matmul(weights, held)
     values, total = sums[..., :-1], sums[..., -1:]
     if not (total.isfinite() & (total > 0)).all():
-        values, total = _softmax(query, key, value, attention_mask, scaling), 1.0
+        mask = None if attention_mask is None else attention_mask[:, None, None].bool()
+        values, total = F.scaled_dot_product_attention(query, key, value, attn_mask=mask, scale=scaling), 1.0
     return (values / total).transpose(1, 2).contiguous(), None
-
-
-def _softmax(query: Tensor, key: Tensor, value: Tensor, attention_mask: Tensor | None, scaling: float) -> Tensor:
-    scores = torch.matmul(query * scaling, key.transpose(-1, -2))
-    if attention_mask is not None:
-        scores = scores.masked_fill(~attention_mask[:, None, None].bool(), torch.finfo(scores.dtype).min)
-    return torch.matmul(scores.softmax(-1), value)
 
 
 AttentionInterface.register(NAME, attention)

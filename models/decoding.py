@@ -81,13 +81,13 @@ def _searched(log_probs: np.ndarray, allowed: np.ndarray) -> np.ndarray:
 
     # (blocks, columns, tag before the block, tag): the best path's score, and the tag that it came from
     best = allowed + padded[:, 0, :, None]
-    came_from = np.empty((size, blocks, columns, tags, tags), np.int8)
+    came_from = np.empty((size, blocks, columns, tags, tags), np.int16)
     for place in range(1, size):
         steps = best[..., None] + allowed
         came_from[place] = steps.argmax(-2)
         best = steps.max(-2) + padded[:, place, :, None]
 
-    entered = np.empty((blocks, columns, tags), np.int8)  # the tag before each block, by its last tag
+    entered = np.empty((blocks, columns, tags), np.int16)  # the tag before each block, by its last tag
     so_far = np.where(np.arange(tags) == O, 0.0, _NEVER) + np.zeros((columns, 1))
     for block in range(blocks):
         paths = so_far[..., None] + best[block]

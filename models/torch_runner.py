@@ -36,8 +36,8 @@ class TorchRunner:
         self.batch_pieces, self.chunk = (CPU_PIECES, CPU_CHUNK) if self.on_cpu else (_GPU_PIECES, _GPU_CHUNK)
 
     def frozen(self) -> TorchRunner:
-        """This runner, its model made ready for inference alone: on a processor with bf16, whole in bf16 and with plain
-        attention, which together are a third faster than weights that are converted in every pass."""
+        """This runner, its model made ready for inference alone: on a processor with bf16, whole in bf16, so that no
+        pass converts the weights, and with ``attention``, which takes fewer passes over the scores."""
         if self.precision == "bf16" and self.on_cpu:
             self.model.to(torch.bfloat16)
             self.model.encoder.set_attn_implementation(attention.NAME)

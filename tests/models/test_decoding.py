@@ -15,7 +15,7 @@ def scores(words, labels, **tags):
     for name, sequence in tags.items():
         for word, tag in enumerate(sequence):
             if tag != "O":
-                array[word, int(name[-1]), "BI".index(tag)] = HIGH
+                array[word, int(name.removeprefix("label")), "BI".index(tag)] = HIGH
     return array
 
 
@@ -97,9 +97,15 @@ def test_viterbi_finds_the_best_well_formed_path(words, tags, seed):
 
 
 def test_a_path_may_cross_many_blocks():
-    array = scores(1000, 1, label0="B" + "I" * 998 + "O")
+    array = scores(1000, 1, label0="I" * 999 + "O")  # which the first I keeps from being well-formed
     array[:999, 0, 0] = HIGH - 1
     assert found(decode_nested(array)) == found(decode_flat(array)) == [(0, 999, 0)]
+
+
+def test_a_flat_path_may_have_more_labels_than_a_byte_counts():
+    array = scores(3, 200, label199="OII")
+    array[1, 199, 0] = HIGH - 1
+    assert found(decode_flat(array)) == [(1, 3, 199)]
 
 
 def test_no_words_have_no_spans():
