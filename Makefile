@@ -30,7 +30,7 @@ test: .venv/extras
 	touch $@
 
 .venv/extras: .venv/installed
-	$(BIN)/python -m pip install --quiet --editable ".[embedded,lora,onnx,ray,report,spacy,sweep,test,track]"
+	$(BIN)/python -m pip install --quiet --editable ".[embedded,lora,openvino,ray,report,spacy,sweep,test,track]"
 	touch $@
 
 clean:

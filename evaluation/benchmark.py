@@ -24,7 +24,7 @@ from data.article import Article
 from data.jsonl import read_jsonl, write_jsonl
 from data.words import words
 
-OURS = ("fp32", "bf16", "int8")
+OURS = ("fp32", "bf16", "openvino", "int8")  # openvino: bf16 too; int8: by ONNX Runtime
 STOCK = (1, 8, 32)  # batch sizes of the pipeline
 WARM = 8  # articles that are tagged before the clock starts
 _PEAK_SIZE = 2048  # rows of the square matrices that show the machine's peak
@@ -81,7 +81,8 @@ def _exported(checkpoint: Path, ways: Sequence[str], folder: Path) -> dict[str, 
     from models.export import FORMS
     from models.tagger import Tagger
 
-    forms = {way: "onnx-int8" if way == "int8" else "stock" if way.startswith("stock-") else None for way in ways}
+    own = {"openvino": "onnx", "int8": "onnx-int8"}
+    forms = {way: "stock" if way.startswith("stock-") else own.get(way) for way in ways}
     for form in sorted(set(filter(None, forms.values()))):
         (folder / form).mkdir()
         FORMS[form](Tagger.from_pretrained(checkpoint, "fp32", "cpu"), folder / form)
@@ -93,6 +94,7 @@ def measure(way: str, checkpoint: str, path: str) -> Measure:
 
     Args:
         way: ``fp32``, ``bf16`` or ``int8`` (by ONNX Runtime) for this project with all heads of the checkpoint,
+            ``openvino`` the same in bf16 by OpenVINO,
             ``stock-8`` for transformers' ``token-classification`` pipeline at that batch size on the exported entities.
         checkpoint: the folder that the way loads, see ``_exported``.
     """
@@ -132,10 +134,10 @@ def peak(precision: str) -> float:
     return 2 * _PEAK_SIZE**3 / min(times)
 
 
-def _ours(checkpoint: str, precision: str):
+def _ours(checkpoint: str, way: str):
     from models.tagger import Tagger
 
-    tagger = Tagger.from_pretrained(checkpoint, precision)
+    tagger = Tagger.from_pretrained(checkpoint, "bf16" if way == "openvino" else way)
     return lambda articles: sum(1 for _ in tagger.stream(articles))
 
 
@@ -184,7 +186,7 @@ def print_comparison(
     for column in table.columns[1:]:
         column.justify = "right"
     for name, m in found.items():
-        share = work / m.seconds / peaks.get(name, peaks["fp32"])
+        share = work / m.seconds / peaks["bf16" if name == "openvino" else name if name in peaks else "fp32"]
         times = f"{m.speed / stock:.2f}" if stock else ""
         table.add_row(name, f"{m.speed:,.0f}", times, f"{m.startup:.1f}", f"{m.memory:,.0f}", f"{share:.0%}")
     (console or Console()).print(table)

@@ -120,8 +120,9 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m models.export",
         description="Write a checkpoint in another form. int8: the same checkpoint in a quarter of the space, which "
-        "everything here loads. onnx: graphs that everything here runs by ONNX Runtime, without PyTorch; onnx-int8: the "
-        "same, multiplying in 8 bits. stock: plain classifiers of tokens (OUT/entities; flat: of entities that overlap it "
+        "everything here loads. onnx: graphs that everything here runs without PyTorch, in bf16 by OpenVINO "
+        "(extra: openvino; the fastest) or by ONNX Runtime; onnx-int8: half the space, and ONNX Runtime multiplies in 8 "
+        "bits. stock: plain classifiers of tokens (OUT/entities; flat: of entities that overlap it "
         "knows one) and of claim and text (OUT/claims), which transformers.pipeline loads without this project.",
         epilog="Example: python -m models.export runs/news released --to int8",
     )

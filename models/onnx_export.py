@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from .modeling import QawlModel, pool_words
 from .onnx_runner import ROLES, SCORES
+from .role_batches import ASKED, GIVEN
 
 _INT8 = 4  # ONNX Runtime's accuracy level that multiplies in int8
 _OPSET = 18  # the first whose scatter adds up, which averaging a word's pieces needs
@@ -76,11 +77,9 @@ class _Roles(nn.Module):
         super().__init__()
         self.roles = model.roles
 
-    def forward(self, words: Tensor, cues: Tensor) -> tuple[Tensor, ...]:
-        window = torch.zeros_like(cues[:, 0])
-        lengths = torch.full((1,), words.shape[0], dtype=torch.long)
-        found = self.roles(words[None], lengths, window, cues)
-        return found.start, found.end, found.inside, found.none
+    def forward(self, words: Tensor, lengths: Tensor, window: Tensor, cues: Tensor) -> tuple[Tensor, ...]:
+        found = self.roles(words, lengths, window, cues)
+        return tuple(getattr(found, name) for name in GIVEN)
 
 
 def _export_scores(model: QawlModel, path: Path) -> None:
@@ -105,11 +104,12 @@ def _export_scores(model: QawlModel, path: Path) -> None:
 
 
 def _export_roles(model: QawlModel, path: Path) -> None:
-    words = torch.randn(9, model.config.encoder.hidden_size)
-    axes = {"words": {0: "words"}, "cues": {0: "frames"}, "none": {0: "frames"}}
+    words = torch.randn(2, 9, model.config.encoder.hidden_size)
+    axes = {"words": {0: "batch", 1: "words"}, "lengths": {0: "batch"}, "window": {0: "frames"}}
+    axes |= {"cues": {0: "frames"}, "none": {0: "frames"}}
     axes |= {name: {0: "frames", 2: "words"} for name in ("start", "end", "inside")}
-    cues = torch.tensor([[2, 3], [5, 7]])
-    _export(_Roles(model), (words, cues), path, ["words", "cues"], ["start", "end", "inside", "none"], axes)
+    window, cues = torch.tensor([0, 1, 1]), torch.tensor([[2, 3], [5, 7], [0, 1]])
+    _export(_Roles(model), (words, torch.tensor([9, 8]), window, cues), path, list(ASKED), list(GIVEN), axes)
 
 
 def _export(module: nn.Module, inputs: tuple, path: Path, asked: list[str], given: list[str], axes: dict) -> None:

@@ -1,20 +1,23 @@
-"""A model run by ONNX Runtime, from a folder that ``python -m models.export --to onnx`` wrote. Needs no PyTorch."""
+"""A model run from a folder that ``python -m models.export --to onnx`` wrote. Needs no PyTorch."""
 
 from __future__ import annotations
 
-import os
+import math
 from collections.abc import Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 
 from .folder import read_config, read_tokenizer
+from .graphs import OnnxRuntimeGraph, OpenVinoGraph, cores, openvino_has_bf16
+from .role_batches import ASKED, role_arrays
 from .role_decoding import RoleArrays
 from .runner import CPU_CHUNK, CPU_PIECES, CheckpointError
 
 SCORES, ROLES = "scores.onnx", "roles.onnx"
+_STREAM_PIECES = 768  # of one pass on one core by OpenVINO: as fast as more, with less padding
+_STEP = 16  # OpenVINO multiplies windows of so many pieces, or some times as many, faster than those between
 
 
 class OnnxRunner:
@@ -22,48 +25,67 @@ class OnnxRunner:
 
     Args:
         folder: with the configuration and the two graphs.
-        threads: of one matrix product; by default as many as there are cores.
+        precision: ``bf16``, by OpenVINO; ``fp32`` or ``int8``, by ONNX Runtime, whichever the export is in; or
+            ``auto``: bf16 where OpenVINO is installed and the processor has it, else the export's own.
+        threads: how many cores are used; by default all.
 
     Raises:
-        CheckpointError: the folder holds no whole export.
+        CheckpointError: the folder holds no whole export, or none of that precision.
     """
 
-    batch_pieces, chunk = CPU_PIECES, CPU_CHUNK
-    workers = 2  # one chunk is decoded while the next one is read
+    chunk = CPU_CHUNK
 
-    def __init__(self, folder: str | Path, threads: int | None = None):
+    def __init__(self, folder: str | Path, precision: str = "auto", threads: int | None = None):
+        in_bf16 = openvino_has_bf16() if precision in ("auto", "bf16") else False
+        if precision == "bf16" and not in_bf16:
+            raise CheckpointError(
+                folder,
+                "is run in bf16 by OpenVINO, on a processor that has bf16: pip install openvino, or use --precision auto",
+            )
         try:
-            self._load(Path(folder), threads)
-        except Exception as error:  # ONNX Runtime's own errors have no base of their own
-            raise CheckpointError(folder, f"is not a whole ONNX export: {error}; export it again") from error
+            self._load(Path(folder), OpenVinoGraph if in_bf16 else OnnxRuntimeGraph, threads)
+        except Exception as error:  # the libraries' own errors have no base of their own
+            reason = " ".join(str(error).split())  # OpenVINO's has several lines
+            raise CheckpointError(folder, f"is not a whole ONNX export: {reason}; export it again") from error
+        if precision not in ("auto", self.precision):
+            raise CheckpointError(folder, f"is an export in {self.precision}, not in {precision}")
 
-    def _load(self, folder: Path, threads: int | None) -> None:
+    def _load(self, folder: Path, graph: type[OnnxRuntimeGraph] | type[OpenVinoGraph], threads: int | None) -> None:
         self.config = read_config(folder)
         self.tokenizer = read_tokenizer(folder, self.config)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or len(os.sched_getaffinity(0))
-        graphs = [str(folder / name) for name in (SCORES, ROLES)]
-        self._scores = onnxruntime.InferenceSession(graphs[0], options)
-        self._roles = onnxruntime.InferenceSession(graphs[1], options) if self.config.stance_labels else None
-        self.precision = self._scores.get_modelmeta().custom_metadata_map["precision"]
-        self._asked = {each.name for each in self._scores.get_inputs()}
-        shapes = {each.name: each.shape for each in self._scores.get_outputs()}
-        self._given = list(shapes)
+        self._scores = graph(folder / SCORES, threads)
+        self._roles = graph(folder / ROLES, threads) if self.config.stance_labels else None
+        if graph is OpenVinoGraph:
+            self.precision, self.batch_pieces, self._step = "bf16", _STREAM_PIECES, _STEP
+            self.workers = (threads or cores()) + 1  # one decodes while the others' passes keep the cores at work
+        else:
+            self.precision, self.batch_pieces, self._step = self._scores.metadata["precision"], CPU_PIECES, 1
+            self.workers = 2  # one chunk is decoded while the next one is read
         for name, axis, labels in (
             ("entities", 2, self.config.entity_labels),
             ("cues", 2, self.config.stance_labels),
             ("claims", 1, self.config.claim_labels),
         ):
-            if labels and (name not in shapes or shapes[name][axis : axis + 1] != [len(labels)]):
+            shape = self._scores.shapes.get(name, [])
+            if labels and shape[axis : axis + 1] != [len(labels)]:
                 raise ValueError(f"{SCORES} scores other {name} than the {len(labels)} labels of config.json")
+        if self._roles is not None and set(self._roles.asked) != set(ASKED):
+            raise ValueError(f"{ROLES} reads {', '.join(self._roles.asked)}, not {', '.join(ASKED)}")
 
     def pool(self) -> Executor:
         return ThreadPoolExecutor(self.workers)
 
     def scores(self, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        arrays = {**batch, "slots": np.arange(batch["lengths"].max())}
-        found = self._scores.run(self._given, {name: arrays[name] for name in self._asked})
-        return dict(zip(self._given, found))
+        return self._scores({**self._padded(batch), "slots": np.arange(batch["lengths"].max())})
+
+    def _padded(self, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """The batch with pieces of padding up to a multiple of ``_step``, as far as the encoder has positions."""
+        length = batch["input_ids"].shape[1]
+        positions = getattr(self.config.encoder, "max_position_embeddings", math.inf)
+        more = min(-length % self._step, positions - length)
+        fill = {"input_ids": self.tokenizer.pad_token_id, "attention_mask": 0, "token_type_ids": 0, "word_ids": -1}
+        padded = {n: np.pad(batch[n], ((0, 0), (0, more)), constant_values=value) for n, value in fill.items()}
+        return batch | padded
 
     def roles(self, windows: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[RoleArrays]:
-        return [RoleArrays(*self._roles.run(None, {"words": words, "cues": cues}), cues) for words, cues in windows]
+        return role_arrays(windows, self._roles)

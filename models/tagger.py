@@ -54,7 +54,8 @@ class Tagger:
 
         Args:
             folder: by default the checkpoint that comes with the project.
-            precision: ``fp32``, ``bf16`` or ``auto`` (bf16 where the processor has it); an ONNX export has its own.
+            precision: ``fp32``, ``bf16`` or ``auto`` (bf16 where the processor has it); of an ONNX export see
+                ``OnnxRunner``.
             device: PyTorch's name of it; by default a GPU where there is one.
             threads: how many cores are used, for the whole process; by default what the runtime chooses.
 
@@ -64,7 +65,7 @@ class Tagger:
         if (Path(folder) / "scores.onnx").is_file():
             from .onnx_runner import OnnxRunner
 
-            runner = OnnxRunner(folder, threads)
+            runner = OnnxRunner(folder, precision, threads)
             return cls(runner, runner.tokenizer)
         import torch
 

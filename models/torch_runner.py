@@ -12,11 +12,11 @@ import torch
 from . import attention
 from .hardware import has_bf16
 from .modeling import QawlModel
+from .role_batches import GIVEN, role_arrays
 from .role_decoding import RoleArrays
 from .runner import CPU_CHUNK, CPU_PIECES
 
 _GPU_PIECES, _GPU_CHUNK = 16384, 200_000  # pieces of one pass, characters
-_WINDOWS = 16  # whose holders and targets are looked for in one pass
 
 
 class TorchRunner:
@@ -70,30 +70,12 @@ class TorchRunner:
         found = {name: getattr(output, name) for name in ("words", "entities", "cues", "claims")}
         return {name: tensor.float().cpu().numpy() for name, tensor in found.items() if tensor is not None}
 
-    @torch.inference_mode()
     def roles(self, windows: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[RoleArrays]:
-        found: list[RoleArrays] = []
-        for first in range(0, len(windows), _WINDOWS):
-            found += self._roles(windows[first : first + _WINDOWS])
-        return found
+        return role_arrays(windows, self._roles)
 
-    def _roles(self, windows: Sequence[tuple[np.ndarray, np.ndarray]]) -> Iterator[RoleArrays]:
-        """One pass of the head over the cues of several windows, padded to the longest."""
+    @torch.inference_mode()
+    def _roles(self, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         self.model.eval()
-        device, dtype = self.model.device, self.model.dtype
-        lengths = [len(words) for words, _ in windows]
-        padded = np.zeros((len(windows), max(lengths), windows[0][0].shape[1]), np.float32)
-        for row, (words, _) in enumerate(windows):
-            padded[row, : len(words)] = words
-        counts = [len(cues) for _, cues in windows]
-        scores = self.model.roles(
-            torch.from_numpy(padded).to(device, dtype),
-            torch.tensor(lengths, device=device),
-            torch.tensor(np.repeat(np.arange(len(windows)), counts), device=device),
-            torch.from_numpy(np.concatenate([cues for _, cues in windows])).to(device),
-        )
-        arrays = [t.float().cpu().numpy() for t in (scores.start, scores.end, scores.inside, scores.none)]
-        last = np.cumsum(counts)
-        for length, count, end, (_, cues) in zip(lengths, counts, last, windows):
-            own = [array[end - count : end] for array in arrays]
-            yield RoleArrays(*(array[..., :length] for array in own[:3]), own[3], cues)
+        asked = {name: torch.from_numpy(array).to(self.model.device) for name, array in arrays.items()}
+        scores = self.model.roles(**asked | {"words": asked["words"].to(self.model.dtype)})
+        return {name: getattr(scores, name).float().cpu().numpy() for name in GIVEN}

@@ -79,11 +79,12 @@ class Windower:
         return flat[: min(self.size // 2, self.size - MAX_WORD - 3)]
 
     def _pieces(self, texts: list[str]) -> list[list[int]]:
-        encoded = self.tokenizer(texts, is_split_into_words=True, add_special_tokens=False, verbose=False)
-        pieces: list[list[int]] = [[] for _ in texts]
-        for word, piece in zip(encoded.word_ids(), encoded.input_ids, strict=True):
-            pieces[word].append(piece)
-        return [p[:MAX_WORD] for p in pieces]
+        encoded = self.tokenizer.backend_tokenizer.encode(texts, is_pretokenized=True, add_special_tokens=False)
+        ids = encoded.ids
+        sizes = np.bincount(np.array(encoded.word_ids, np.int64), minlength=len(texts))  # pieces are in their words' order
+        ends = np.cumsum(sizes)
+        firsts, lasts = (ends - sizes).tolist(), (ends - sizes + np.minimum(sizes, MAX_WORD)).tolist()
+        return [ids[first:last] for first, last in zip(firsts, lasts)]
 
     def _grouped(self, units: list[tuple[int, int]], sizes: np.ndarray, room: int) -> list[tuple[int, int]]:
         """Word ranges of windows: as many units as fit, the last ones repeated in the next window for context."""

@@ -6,6 +6,7 @@ from rich.console import Console
 from data.article import Article
 from data.words import words
 from evaluation.benchmark import Measure, compared, flops, print_comparison, print_growth
+from models.graphs import openvino_has_bf16
 
 ARTICLES = [Article(str(i), f"قال زيد {i} إنه وصل إلى دمشق. ونفت الوزارة الخبر.") for i in range(12)]
 
@@ -17,8 +18,9 @@ def checkpoint(tiny_tagger, tmp_path):
 
 
 def test_each_way_is_measured_on_the_same_words(checkpoint):
-    found = compared(checkpoint, ARTICLES, ["fp32", "int8", "stock-8"], repeats=1)
-    assert list(found) == ["fp32", "int8", "stock-8"]
+    ways = ["fp32", "int8", "stock-8", *(["openvino"] if openvino_has_bf16() else [])]
+    found = compared(checkpoint, ARTICLES, ways, repeats=1)
+    assert list(found) == ways
     for name, measure in found.items():
         assert measure.name == name and measure.words == sum(len(words(a.text)) for a in ARTICLES)
         assert measure.seconds > 0 and measure.startup > 0 and measure.memory > 10

@@ -11,6 +11,7 @@ import pytest
 from data.article import Article
 from data.jsonl import to_line
 from models.export import main
+from models.graphs import openvino_has_bf16
 from models.runner import CheckpointError
 from models.tagger import Tagger
 from models.windows import collate
@@ -28,7 +29,7 @@ def exported(tiny_tagger, tmp_path):
 
 
 def test_the_graphs_score_as_the_model_does(tiny_tagger, exported):
-    runner = Tagger.from_pretrained(exported).runner
+    runner = Tagger.from_pretrained(exported, "fp32").runner
     assert runner.precision == "fp32"
     for text in (SMALL.text, SMALL.text * 5, "خبر"):
         _, windows = tiny_tagger.windower.windows(text, "ظهر الخبر")
@@ -45,7 +46,7 @@ def test_the_graphs_score_as_the_model_does(tiny_tagger, exported):
 def test_eight_bits_score_nearly_as_the_model_does(tiny_tagger, tmp_path):
     tiny_tagger.save_pretrained(tmp_path / "checkpoint")
     assert main([str(tmp_path / "checkpoint"), str(tmp_path / "small"), "--to", "onnx-int8"]) == 0
-    runner = Tagger.from_pretrained(tmp_path / "small").runner
+    runner = Tagger.from_pretrained(tmp_path / "small", "int8").runner
     assert runner.precision == "int8"
     _, windows = tiny_tagger.windower.windows(SMALL.text, "ظهر الخبر")
     batch = collate(windows, tiny_tagger.tokenizer)
@@ -61,7 +62,62 @@ def test_articles_are_tagged_the_same(tiny_tagger, exported):
             for a in tagger.stream(ARTICLES)
         ]
 
-    assert spans(Tagger.from_pretrained(exported)) == spans(tiny_tagger)
+    assert spans(Tagger.from_pretrained(exported, "fp32")) == spans(tiny_tagger)
+
+
+def test_roles_of_windows_together_are_those_of_each_alone(tiny_tagger, exported):
+    rng = np.random.default_rng(0)
+    size = tiny_tagger.config.encoder.hidden_size
+    asked = [
+        (rng.standard_normal((words, size), np.float32), np.array([[start, start + 1] for start in range(cues)]))
+        for words, cues in [(9, 2), (3, 1), (30, 4)] * 7
+    ]
+    for runner in (tiny_tagger.runner, Tagger.from_pretrained(exported, "fp32").runner):
+        together = runner.roles(asked)
+        assert len(together) == 21
+        for one, pair in zip(together, asked):
+            (alone,) = runner.roles([pair])
+            assert one.start.shape == (len(pair[1]), 2, len(pair[0]))
+            for name in ("start", "end", "inside", "none", "cues"):
+                assert np.allclose(getattr(one, name), getattr(alone, name), atol=1e-4)
+
+
+@pytest.mark.skipif(not openvino_has_bf16(), reason="OpenVINO has no bf16 here")
+@pytest.mark.parametrize("form", ["onnx", "onnx-int8"])
+def test_openvino_scores_nearly_as_the_model_does_from_any_thread(tiny_tagger, tmp_path, form):
+    tiny_tagger.save_pretrained(tmp_path / "checkpoint")
+    assert main([str(tmp_path / "checkpoint"), str(tmp_path / "graphs"), "--to", form]) == 0
+    runner = Tagger.from_pretrained(tmp_path / "graphs").runner
+    assert runner.precision == "bf16"
+    batches = []
+    for text in (SMALL.text, SMALL.text * 5, "خبر"):
+        batches.append(collate(tiny_tagger.windower.windows(text, "ظهر الخبر")[1], tiny_tagger.tokenizer))
+    with runner.pool() as pool:
+        for batch, theirs in zip(batches * 4, pool.map(runner.scores, batches * 4)):
+            ours = tiny_tagger.runner.scores(batch)
+            assert ours.keys() == theirs.keys() == {"words", "entities", "cues", "claims"}
+            for name in ours:
+                assert theirs[name].dtype == np.float32
+                assert np.abs(ours[name] - theirs[name]).max() < 0.05 * np.abs(ours[name]).max()
+
+
+@pytest.mark.skipif(not openvino_has_bf16(), reason="OpenVINO has no bf16 here")
+def test_openvino_tags_articles_alike_in_any_batch(exported):
+    tagger = Tagger.from_pretrained(exported, "bf16")
+    alone = [tagger.tag_articles([article])[0] for article in ARTICLES]
+    assert [a.entities for a in alone] == [a.entities for a in tagger.stream(ARTICLES)]
+
+
+def test_bf16_without_openvino_is_refused(exported, monkeypatch):
+    monkeypatch.setattr("models.onnx_runner.openvino_has_bf16", lambda: False)
+    with pytest.raises(CheckpointError, match="run in bf16 by OpenVINO, .*: pip install openvino"):
+        Tagger.from_pretrained(exported, "bf16")
+    assert Tagger.from_pretrained(exported).runner.precision == "fp32"
+
+
+def test_another_precision_than_the_exports_is_refused(exported):
+    with pytest.raises(CheckpointError, match="is an export in fp32, not in int8"):
+        Tagger.from_pretrained(exported, "int8")
 
 
 def test_pytorch_is_not_asked_for(exported, tmp_path):

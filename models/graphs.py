@@ -1,0 +1,88 @@
+"""The two libraries that run an ONNX graph: ONNX Runtime, in the graph's own precision, and OpenVINO, in bf16.
+
+Each class is a graph that is called with named arrays and gives named arrays in float32. Several threads may call one.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+
+class OnnxRuntimeGraph:
+    """A graph that all threads of the runtime compute together.
+
+    Args:
+        threads: how many; by default as many as there are cores.
+
+    Attributes:
+        asked: the names of the arrays that it reads.
+        shapes: of each array that it gives, text where the graph does not fix a length.
+        metadata: what the export wrote into it.
+    """
+
+    def __init__(self, path: Path, threads: int | None = None):
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or cores()
+        self._session = onnxruntime.InferenceSession(str(path), options)
+        self.asked = [each.name for each in self._session.get_inputs()]
+        self.shapes = {each.name: each.shape for each in self._session.get_outputs()}
+        self.metadata = self._session.get_modelmeta().custom_metadata_map
+
+    def __call__(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        found = self._session.run(list(self.shapes), {name: arrays[name] for name in self.asked})
+        return dict(zip(self.shapes, found))
+
+
+class OpenVinoGraph:
+    """A graph multiplied in bf16, each call on one core: as many calls as there are cores go on side by side.
+
+    Args, attributes: as of ``OnnxRuntimeGraph``, without metadata.
+    """
+
+    def __init__(self, path: Path, threads: int | None = None):
+        import openvino
+        from openvino.frontend import FrontEndManager
+
+        count = threads or cores()
+        options = {
+            "INFERENCE_PRECISION_HINT": "bf16",
+            "INFERENCE_NUM_THREADS": count,
+            "NUM_STREAMS": count,
+            "ENABLE_CPU_PINNING": False,  # a core that decodes an article would hold up the stream that is bound to it
+        }
+        onnx = FrontEndManager().load_by_framework("onnx")  # no other of the formats that OpenVINO would guess
+        self._model = openvino.Core().compile_model(onnx.convert(onnx.load(str(path))), "CPU", options)
+        self.asked = [each.any_name for each in self._model.inputs]
+        self.shapes = {
+            name: [str(n) if n.is_dynamic else n.get_length() for n in each.partial_shape]
+            for each in self._model.outputs
+            for name in each.names
+        }
+        self._own = threading.local()
+
+    def __call__(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        if not hasattr(self._own, "request"):
+            self._own.request = self._model.create_infer_request()
+        found = self._own.request.infer({name: arrays[name] for name in self.asked})
+        return {name: found[each] for each in self._model.outputs for name in each.names}
+
+
+def openvino_has_bf16() -> bool:
+    """True when OpenVINO is installed and the processor multiplies bf16 in hardware."""
+    if find_spec("openvino") is None:
+        return False
+    import openvino
+
+    return "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,43 @@
+"""Holder and target scores of the cues of many windows, several windows in one pass of the head."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from .role_decoding import RoleArrays
+
+ASKED = ("words", "lengths", "window", "cues")  # the arguments of ``RoleHead.forward``
+GIVEN = ("start", "end", "inside", "none")
+_WINDOWS = 16  # of one pass
+
+Head = Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]
+
+
+def role_arrays(windows: Sequence[tuple[np.ndarray, np.ndarray]], head: Head) -> list[RoleArrays]:
+    """See ``Runner.roles``.
+
+    Args:
+        windows: of each its words (words, size) and its cues (F, 2).
+        head: from the arrays ``ASKED`` of one pass, words padded to the longest window, to the arrays ``GIVEN``.
+    """
+    return [
+        arrays
+        for first in range(0, len(windows), _WINDOWS)
+        for arrays in _one_pass(windows[first : first + _WINDOWS], head)
+    ]
+
+
+def _one_pass(windows: Sequence[tuple[np.ndarray, np.ndarray]], head: Head) -> Iterator[RoleArrays]:
+    lengths = np.array([len(words) for words, _ in windows])
+    padded = np.zeros((len(windows), lengths.max(), windows[0][0].shape[1]), np.float32)
+    for row, (words, _) in enumerate(windows):
+        padded[row, : len(words)] = words
+    counts = [len(cues) for _, cues in windows]
+    numbers = np.repeat(np.arange(len(windows)), counts)
+    values = (padded, lengths, numbers, np.concatenate([cues for _, cues in windows]))
+    found = head(dict(zip(ASKED, values)))
+    for length, count, end, (_, cues) in zip(lengths, counts, np.cumsum(counts), windows):
+        start, stop, inside, none = (found[name][end - count : end] for name in GIVEN)
+        yield RoleArrays(start[..., :length], stop[..., :length], inside[..., :length], none, cues)
