@@ -134,10 +134,14 @@ def peak(precision: str) -> float:
     return 2 * _PEAK_SIZE**3 / min(times)
 
 
+def _precision(way: str) -> str:
+    return "bf16" if way == "openvino" else way
+
+
 def _ours(checkpoint: str, way: str):
     from models.tagger import Tagger
 
-    tagger = Tagger.from_pretrained(checkpoint, "bf16" if way == "openvino" else way)
+    tagger = Tagger.from_pretrained(checkpoint, _precision(way))
     return lambda articles: sum(1 for _ in tagger.stream(articles))
 
 
@@ -186,7 +190,7 @@ def print_comparison(
     for column in table.columns[1:]:
         column.justify = "right"
     for name, m in found.items():
-        share = work / m.seconds / peaks["bf16" if name == "openvino" else name if name in peaks else "fp32"]
+        share = work / m.seconds / peaks.get(_precision(name), peaks["fp32"])
         times = f"{m.speed / stock:.2f}" if stock else ""
         table.add_row(name, f"{m.speed:,.0f}", times, f"{m.startup:.1f}", f"{m.memory:,.0f}", f"{share:.0%}")
     (console or Console()).print(table)

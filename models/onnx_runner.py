@@ -83,6 +83,8 @@ class OnnxRunner:
         length = batch["input_ids"].shape[1]
         positions = getattr(self.config.encoder, "max_position_embeddings", math.inf)
         more = min(-length % self._step, positions - length)
+        if not more:
+            return batch
         fill = {"input_ids": self.tokenizer.pad_token_id, "attention_mask": 0, "token_type_ids": 0, "word_ids": -1}
         padded = {n: np.pad(batch[n], ((0, 0), (0, more)), constant_values=value) for n, value in fill.items()}
         return batch | padded
