@@ -1,6 +1,8 @@
 """The two libraries that run an ONNX graph: ONNX Runtime, in the graph's own precision, and OpenVINO, in bf16.
 
 Each class is a graph that is called with named arrays and gives named arrays in float32. Several threads may call one.
+Both say how they are best fed: ``pieces`` of one pass, padding included; lengths that are multiples of ``step``;
+``chunk`` characters whose windows are sorted together; ``workers`` threads that call.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
+from .runner import CPU_CHUNK, CPU_PIECES
+
 
 class OnnxRuntimeGraph:
     """A graph that all threads of the runtime compute together.
@@ -26,6 +30,9 @@ class OnnxRuntimeGraph:
         shapes: of each array that it gives, text where the graph does not fix a length.
         metadata: what the export wrote into it.
     """
+
+    pieces, step, chunk = CPU_PIECES, 1, CPU_CHUNK
+    workers = 2  # one chunk is decoded while the next one is read
 
     def __init__(self, path: Path, threads: int | None = None):
         options = onnxruntime.SessionOptions()
@@ -46,11 +53,16 @@ class OpenVinoGraph:
     Args, attributes: as of ``OnnxRuntimeGraph``, without metadata.
     """
 
+    pieces = 768  # as fast as more, with less padding
+    step = 16  # windows of so many pieces, or some times as many, are multiplied faster than those between
+    chunk = 2 * CPU_CHUNK  # its windows are more alike, so that less of a pass is padding
+
     def __init__(self, path: Path, threads: int | None = None):
         import openvino
         from openvino.frontend import FrontEndManager
 
         count = threads or cores()
+        self.workers = count + 1  # one decodes while the others' passes keep the cores at work
         options = {
             "INFERENCE_PRECISION_HINT": "bf16",
             "INFERENCE_NUM_THREADS": count,

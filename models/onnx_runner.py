@@ -10,14 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from .folder import read_config, read_tokenizer
-from .graphs import OnnxRuntimeGraph, OpenVinoGraph, cores, openvino_has_bf16
+from .graphs import OnnxRuntimeGraph, OpenVinoGraph, openvino_has_bf16
 from .role_batches import ASKED, role_arrays
 from .role_decoding import RoleArrays
-from .runner import CPU_CHUNK, CPU_PIECES, CheckpointError
+from .runner import CheckpointError
 
 SCORES, ROLES = "scores.onnx", "roles.onnx"
-_STREAM_PIECES = 768  # of one pass on one core by OpenVINO: as fast as more, with less padding
-_STEP = 16  # OpenVINO multiplies windows of so many pieces, or some times as many, faster than those between
 
 
 class OnnxRunner:
@@ -32,8 +30,6 @@ class OnnxRunner:
     Raises:
         CheckpointError: the folder holds no whole export, or none of that precision.
     """
-
-    chunk = CPU_CHUNK
 
     def __init__(self, folder: str | Path, precision: str = "auto", threads: int | None = None):
         in_bf16 = openvino_has_bf16() if precision in ("auto", "bf16") else False
@@ -55,12 +51,8 @@ class OnnxRunner:
         self.tokenizer = read_tokenizer(folder, self.config)
         self._scores = graph(folder / SCORES, threads)
         self._roles = graph(folder / ROLES, threads) if self.config.stance_labels else None
-        if graph is OpenVinoGraph:
-            self.precision, self.batch_pieces, self._step = "bf16", _STREAM_PIECES, _STEP
-            self.workers = (threads or cores()) + 1  # one decodes while the others' passes keep the cores at work
-        else:
-            self.precision, self.batch_pieces, self._step = self._scores.metadata["precision"], CPU_PIECES, 1
-            self.workers = 2  # one chunk is decoded while the next one is read
+        self.precision = "bf16" if graph is OpenVinoGraph else self._scores.metadata["precision"]
+        self.batch_pieces, self.chunk, self.workers = self._scores.pieces, self._scores.chunk, self._scores.workers
         for name, axis, labels in (
             ("entities", 2, self.config.entity_labels),
             ("cues", 2, self.config.stance_labels),
@@ -79,10 +71,10 @@ class OnnxRunner:
         return self._scores({**self._padded(batch), "slots": np.arange(batch["lengths"].max())})
 
     def _padded(self, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """The batch with pieces of padding up to a multiple of ``_step``, as far as the encoder has positions."""
+        """The batch with pieces of padding up to a multiple of the graph's step, as far as the encoder has positions."""
         length = batch["input_ids"].shape[1]
         positions = getattr(self.config.encoder, "max_position_embeddings", math.inf)
-        more = min(-length % self._step, positions - length)
+        more = min(-length % self._scores.step, positions - length)
         if not more:
             return batch
         fill = {"input_ids": self.tokenizer.pad_token_id, "attention_mask": 0, "token_type_ids": 0, "word_ids": -1}

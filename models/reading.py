@@ -37,12 +37,9 @@ class Reading:
     def entities(self, found: list[TaggedSpan]) -> tuple[Entity, ...]:
         if not self.config.punctuated:
             found = [trimmed for span in found if (trimmed := self._trimmed(span))]
+        labels, temperature = self.config.entity_labels, temperature_of(self.config, "entities")
         return tuple(
-            Entity(
-                *self._characters(span.start, span.end),
-                self.config.entity_labels[span.label],
-                confidence(self.config, "entities", span.score),
-            )
+            Entity(*self._characters(span.start, span.end), labels[span.label], confidence(span.score, temperature))
             for span in found
         )
 
@@ -62,14 +59,15 @@ class Reading:
     def frames(self, number: int, cues: list[TaggedSpan], scores: RoleArrays) -> Iterator[Stance]:
         """The frames of the cues that window ``number`` owns; holder and target never overlap."""
         window = self.windows[number]
+        labels, temperature = self.config.stance_labels, temperature_of(self.config, "stances")
         holders, targets, probabilities = decode_roles(scores)
         for cue, holder, target, probability in zip(cues, holders, targets, probabilities):
             yield Stance(
-                self.config.stance_labels[cue.label],
+                labels[cue.label],
                 Span(*self._characters(cue.start, cue.end)),
                 self._role(window, *holder.tolist()),
                 self._role(window, *target.tolist()),
-                confidence(self.config, "stances", cue.score * float(probability)),
+                confidence(cue.score * float(probability), temperature),
             )
 
     def _role(self, window: Window, start: int, end: int) -> Span | None:
@@ -110,9 +108,13 @@ def read_stances(readings: Sequence[Reading], runner: Runner) -> list[tuple[Stan
     ]
 
 
-def confidence(config: QawlConfig, layer: str, probability: float) -> float:
-    """The score of an item: the model's probability at the layer's temperature."""
-    temperature = config.temperatures.get(layer, 1.0)
+def temperature_of(config: QawlConfig, layer: str) -> float:
+    """What ``confidence`` takes for a layer. Looked up once for many items: a configuration's attributes are slow."""
+    return config.temperatures.get(layer, 1.0)
+
+
+def confidence(probability: float, temperature: float) -> float:
+    """The score of an item: the model's probability at the temperature of its layer."""
     if temperature != 1.0 and 0.0 < probability < 1.0:
         probability = 1 / (1 + (1 / probability - 1) ** (1 / temperature))
     return round(probability, 4)

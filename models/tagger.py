@@ -16,7 +16,7 @@ from data.article import UNRELATED, Article, Claim, Evidence
 from data.words import sentences, words
 
 from .pooling import pooled_text
-from .reading import Reading, confidence, read_entities, read_stances
+from .reading import Reading, confidence, read_entities, read_stances, temperature_of
 from .runner import CHUNK, RELEASED, Runner
 from .windows import Window, Windower, collate
 
@@ -141,7 +141,7 @@ class Tagger:
             yield Claim(claim, labels[i], tuple(clearest), self._score(p[i]))
 
     def _score(self, probability: float) -> float:
-        return confidence(self.config, "claims", probability)
+        return confidence(probability, temperature_of(self.config, "claims"))
 
     def _probabilities(self, pairs: list[tuple[str, str]]) -> list[list[float] | None]:
         """The probability of each claim label for each (claim, text); None for a text without words."""
