@@ -21,6 +21,7 @@ _LABELS = {
     "cues": "stance_labels",
     "roles": "stance_labels",
     "claims": "claim_labels",
+    "claim_adapter": "claim_labels",
 }  # of each head, as the configuration calls them
 
 

@@ -2,7 +2,8 @@
 
 Read top to bottom: pieces go through the encoder, the vectors of a word's pieces are averaged, and the heads read
 words. ``entities`` and ``cues`` are ``TagHead``s; ``roles`` finds holder and target given a cue, from the same word
-vectors, without a second pass of the encoder. ``claims`` reads windows that begin with a claim, and all their pieces.
+vectors, without a second pass of the encoder. ``claims`` reads windows that begin with a claim, and all their pieces;
+with a ``claim_adapter`` the encoder is another one for them.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from transformers.modeling_outputs import ModelOutput
 from data.article import UNRELATED
 
 from . import eight_bit
+from .claim_adapter import ClaimAdapter
 from .claim_head import ClaimHead, claim_loss, pooled
 from .config import QawlConfig
 from .role_head import RoleHead, role_loss
@@ -62,6 +64,7 @@ class QawlModel(PreTrainedModel):
         )
         labels = config.claim_labels
         self.claims = ClaimHead(size=size, labels=len(labels), dropout=config.dropout) if labels else None
+        self.claim_adapter = ClaimAdapter(self.encoder, config.claim_rank) if config.claim_rank else None
         self.post_init()
 
     @classmethod
@@ -95,7 +98,8 @@ class QawlModel(PreTrainedModel):
             input_ids, attention_mask: (batch, pieces), as the tokenizer gives them.
             word_ids: (batch, pieces) the word of each piece, counted in its window; -1 for special tokens and padding.
             lengths: (batch,) number of words in each window.
-            token_type_ids: (batch, pieces) 1 for a text that is held against a claim, else 0.
+            token_type_ids: (batch, pieces) 1 for a text that is held against a claim, else 0. For a model with a
+                claim adapter all windows have a claim or none has.
             entity_tags, cue_tags: (batch, words, labels) gold tags, see ``tag_head``.
             frame_windows, frame_cues, frame_roles: (frames,), (frames, 2), (frames, 2, 2), see ``role_head``.
             pairs, pair_stances: (batch,) the pair of claim and text that each window belongs to, -1 for none; (pairs,)
@@ -130,9 +134,22 @@ class QawlModel(PreTrainedModel):
         return output
 
     def encode(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
-        """Pieces → their vectors (batch, pieces, size); the base reads the types if it has any."""
-        types = {"token_type_ids": token_type_ids} if getattr(self.config.encoder, "type_vocab_size", 0) > 1 else {}
-        return self.encoder(input_ids=input_ids, attention_mask=attention_mask, **types).last_hidden_state
+        """Pieces → their vectors (batch, pieces, size); the base reads the types if it has any.
+
+        Raises:
+            ValueError: the model has a claim adapter, and some windows have a claim and some none.
+        """
+        given = {"input_ids": input_ids, "attention_mask": attention_mask}
+        if getattr(self.config.encoder, "type_vocab_size", 0) > 1:
+            given["token_type_ids"] = token_type_ids
+        if self.claim_adapter is None:
+            return self.encoder(**given).last_hidden_state
+        held = token_type_ids.any(-1)
+        if held.any() and not held.all():
+            raise ValueError(
+                "a batch has windows with a claim and without; a model with a claim adapter reads one kind"
+            )
+        return (self.claim_adapter(self.encoder, **given) if held.any() else self.encoder(**given)).last_hidden_state
 
     def pooled_claims(self, scores: Tensor, pairs: Tensor) -> Tensor:
         """Probabilities (pairs, claim labels) from the scores of windows, see ``claim_head.pooled``."""

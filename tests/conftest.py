@@ -9,6 +9,7 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from data.corpora import corpora_folder
 from models.base import load_base
+from models.claim_adapter import ClaimAdapter
 from models.config import QawlConfig
 from models.modeling import QawlModel
 from models.tagger import Tagger
@@ -72,3 +73,14 @@ def corpora():
     if not folder.is_dir():
         pytest.skip(f"the public corpora are not in {folder}; set QAWL_CORPORA to where they are")
     return folder
+
+
+@pytest.fixture
+def adapted_tagger(tiny_tagger):
+    """As ``tiny_tagger``, with an encoder of its own for claims."""
+    model = tiny_tagger.runner.model
+    model.config.claim_rank = 3
+    model.claim_adapter = ClaimAdapter(model.encoder, 3)
+    for update in model.claim_adapter.up:
+        torch.nn.init.normal_(update, std=0.3)
+    return tiny_tagger

@@ -17,7 +17,7 @@ def build_optimizer(
 ) -> torch.optim.AdamW:
     """Group the parameters by depth; biases and layer norms get no weight decay.
 
-    The heads learn at ``head_learning_rate``, the encoder's top layer at ``args.learning_rate``, each layer below at
+    An encoder's updates for claims learn at ``args.learning_rate``. The heads learn at ``head_learning_rate``, the encoder's top layer at ``args.learning_rate``, each layer below at
     ``layer_decay`` times the one above and the embeddings below the first (Howard and Ruder, ULMFiT, 2018, section 3.2;
     as applied to BERT by Zhang et al., 2021, "Revisiting Few-sample BERT Fine-tuning", section 5).
     """
@@ -30,6 +30,8 @@ def build_optimizer(
             match = _LAYER.match(name)
             depth = layers - 1 - int(match[1]) if match else layers
             rate = args.learning_rate * layer_decay**depth
+        elif name.startswith("claim_adapter."):
+            rate = args.learning_rate
         else:
             rate = head_learning_rate
         decay = args.weight_decay if parameter.ndim > 1 else 0.0

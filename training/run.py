@@ -22,6 +22,7 @@ from data.article import LAYERS, Article
 from evaluation.score import score
 from models.base import is_checkpoint, load_base, take_heads
 from models.config import QawlConfig
+from models.folder import read_config
 from models.hardware import has_bf16
 from models.modeling import QawlModel
 from models.tagger import Tagger
@@ -146,6 +147,8 @@ def build_trainer(config: RunConfig, args: TrainingArguments, articles: Articles
     Raises:
         ConfigError: windows do not fit the base, or what is asked for cannot be done with FSDP.
     """
+    if config.claim_rank:
+        _check_claims_alone(config, args, shown)
     encoder, tokenizer = load_base(config.base, config.revision)
     if args.use_cpu and args.bf16:
         # The fused one is slow backwards there: a step would take 1.2 to 1.6 times as long.
@@ -155,6 +158,10 @@ def build_trainer(config: RunConfig, args: TrainingArguments, articles: Articles
         take_heads(model, config.base)
     if config.lora:
         model.encoder = _with_lora(model.encoder, config.lora)
+    if config.claim_rank:
+        model.requires_grad_(False)
+        for part in (model.claims, model.claim_adapter):
+            part.requires_grad_(True)
     windower = _windower(config, encoder, tokenizer)
     if config.streaming:
         rows = stream_features(articles["train"], model.config, windower, args.seed)
@@ -180,6 +187,15 @@ def build_trainer(config: RunConfig, args: TrainingArguments, articles: Articles
             "launch with configs/accelerate/ddp.yaml"
         )
     return trainer
+
+
+def _check_claims_alone(config: RunConfig, args: TrainingArguments, shown: Survey) -> None:
+    if shown.labels["entities"] or shown.labels["stances"] or not shown.labels["claims"]:
+        raise ConfigError("claim_rank: trains claims alone; give sources of train with claims and layers: [claims]")
+    if config.lora:
+        raise ConfigError("claim_rank, lora: are two ways to train an encoder; leave one of them out")
+    if args.gradient_checkpointing:  # the second pass would be made with the matrices that are not updated
+        raise ConfigError("claim_rank: cannot keep no activations; leave activation_checkpointing out")
 
 
 def _with_lora(encoder: PreTrainedModel, options: dict) -> PeftModel:
@@ -249,17 +265,24 @@ def training_arguments(config: RunConfig) -> TrainingArguments:
 def model_config(config: RunConfig, encoder_config, shown: Survey) -> QawlConfig:
     """The model's configuration: sizes from the run, label sets from the training articles."""
     entities, stances, claims = (sorted(shown.labels[layer]) for layer in LAYERS)
+    tags = {
+        "entity_labels": entities,
+        "nested": shown.nested,
+        "punctuated": shown.punctuated,
+        "stance_labels": stances,
+        "role_size": config.role_size,
+    }
+    if config.claim_rank and is_checkpoint(config.base):
+        base = read_config(Path(config.base))
+        tags = {name: getattr(base, name) for name in [*tags, "temperatures"]}
     return QawlConfig(
         encoder=encoder_config,
-        entity_labels=entities,
-        nested=shown.nested,
-        punctuated=shown.punctuated,
-        stance_labels=stances,
+        **tags,
         claim_labels=claims,
+        claim_rank=config.claim_rank,
         claim_weights=_claim_weights(claims, shown.labels["claims"], config.claim_balance),
         window=config.window,
         overlap=config.overlap,
-        role_size=config.role_size,
         dropout=config.dropout,
     )
 
