@@ -46,8 +46,8 @@ class RunConfig:
             that none of what it tags changes. 0 to train the whole model.
         layer_decay: factor on the encoder's learning rate for each layer further from the heads.
         rdrop: weight of R-Drop, which makes two passes with different dropout agree (see ``training.consistency``) and a
-            step cost twice as much; it grows to this over a quarter of the run. 0 for none, 1 is what the paper calls
-            alpha = 2.
+            step cost twice as much; it starts after a quarter of the run and grows to this over the next. 0 for none, 1 is
+            what the paper calls alpha = 2.
         average_decay: keep a running average of the weights, which is what is scored and kept (see
             ``training.averaging``), with this much of it left at each step; 0 for none, 0.998 averages over 500 steps.
         lora: train low-rank updates of the frozen encoder in its place, with these options of ``peft.LoraConfig`` (r,

@@ -40,7 +40,7 @@ def article_metrics(gold: Sequence[Article], predicted: Iterable[Article]) -> di
 
 
 FIRST = 20  # steps that show how large losses are where a run begins
-RAMP = 0.25  # of a run's steps, in which the weight of R-Drop grows from nothing
+PLAIN = 0.25  # of a run's steps, before R-Drop has any weight, and in which its weight then grows
 DIVERGED = 5.0  # times the largest of them is taken for diverging
 
 
@@ -110,15 +110,16 @@ class QawlTrainer(Trainer):
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
         """The model's loss; with R-Drop the weighed divergence of the batch's two halves more.
 
-        The weight grows to ``rdrop`` over a quarter of the run: agreeing from the start is easiest for a head that says
-        the same of everything, and some seeds then never leave that.
+        The weight is nothing for a quarter of the run and grows to ``rdrop`` over the next: agreeing from the start is
+        easiest for a head that says the same of everything, and some seeds then never leave that.
         """
         output = model(**inputs)
         loss = output.loss
         self._heads.update({name: float(part.detach()) for name, part in output.losses.items()})
         self._counted.update({**dict.fromkeys(output.losses, 1), "words": int(inputs["lengths"].sum())})
         if self.rdrop:
-            weight = self.rdrop * min(1.0, self.state.global_step / max(1.0, RAMP * self.state.max_steps))
+            quarters = self.state.global_step / (PLAIN * self.state.max_steps)
+            weight = self.rdrop * min(1.0, max(0.0, quarters - 1.0))
             loss = loss + weight * divergence(self.accelerator.unwrap_model(model), output, inputs)
         return (loss, output) if return_outputs else loss
 
