@@ -30,21 +30,22 @@ def write_card(folder: str | Path, seeds: Sequence[str | Path] = ()) -> None:
     """
     folder = Path(folder)
     runs = [_read(run, "metrics.json") for run in (folder, *seeds)]
-    config = yaml.safe_load((folder / "run.yaml").read_text(encoding="utf-8"))
+    configs = _lineage(folder)
     model = _read(folder, "config.json")
-    named = [source for name in ("train", "dev", "test") for source in config[name]]
+    named = [source for config in configs for name in ("train", "dev", "test") for source in config[name]]
     corpora = sorted({source["corpus"] for source in named if isinstance(source, dict) and "corpus" in source})
-    recipe = {key: value for key, value in config.items() if key != "output"}  # a folder of this machine
+    for config in configs:
+        config.pop("output")  # a folder of this machine
     text = _TEMPLATES.get_template("card.md.j2").render(
         model=model,
         heads=[name for layer, name in _HEADS.items() if model[f"{layer}_labels"]],
-        config=config,
-        base=_base(config["base"]),
+        config=configs[0],
+        base=configs[-1]["base"],
         corpora={name: CORPORA[name] for name in corpora},
         origin=_read(folder, "provenance.json"),
         tables={name: _scores([run[name] for run in runs]) for name in ("dev", "test") if name in runs[0]},
         seeds=[run["training"]["seed"] for run in runs],
-        recipe=yaml.safe_dump(recipe, allow_unicode=True, sort_keys=False).strip(),
+        recipes=[yaml.safe_dump(config, allow_unicode=True, sort_keys=False).strip() for config in configs],
     )
     data = ModelCardData(
         language="ar",
@@ -55,11 +56,13 @@ def write_card(folder: str | Path, seeds: Sequence[str | Path] = ()) -> None:
     ModelCard(f"---\n{data.to_yaml()}\n---\n\n{text}").save(folder / FILE)
 
 
-def _base(name: str) -> str:
-    """The encoder that a run began with, also where it went on from the checkpoint of another run."""
-    while (run := Path(name) / "run.yaml").is_file():
-        name = yaml.safe_load(run.read_text(encoding="utf-8"))["base"]
-    return name
+def _lineage(folder: Path) -> list[dict[str, Any]]:
+    """The configs of a run and of the runs that it went on from, the last one first."""
+    configs = []
+    while (run := folder / "run.yaml").is_file():
+        configs.append(yaml.safe_load(run.read_text(encoding="utf-8")))
+        folder = Path(configs[-1]["base"])
+    return configs
 
 
 def _read(folder: str | Path, name: str) -> dict[str, Any]:

@@ -274,7 +274,8 @@ def model_config(config: RunConfig, encoder_config, shown: Survey) -> QawlConfig
     }
     if config.claim_rank and is_checkpoint(config.base):
         base = read_config(Path(config.base))
-        tags = {name: getattr(base, name) for name in [*tags, "temperatures"]}
+        tags = {name: getattr(base, name) for name in tags}
+        tags["temperatures"] = {layer: value for layer, value in base.temperatures.items() if layer != "claims"}
     return QawlConfig(
         encoder=encoder_config,
         **tags,

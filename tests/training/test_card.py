@@ -40,3 +40,13 @@ def test_scores_of_several_seeds_are_means_with_their_spread(run, tmp_path, caps
 def test_a_folder_without_a_run_is_named(tmp_path, capsys):
     assert main(["card", str(tmp_path)]) == 1
     assert "metrics.json: No such file or directory" in capsys.readouterr().err
+
+
+def test_the_card_has_the_recipes_of_the_runs_before(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run(output="first", epochs=2)
+    run(output="second", base="first")
+    card = (tmp_path / "second" / "README.md").read_text()
+    assert "Training went on from the checkpoint `first`" in card
+    last, first = card.split("The checkpoint that it went on from:")
+    assert "num_train_epochs: 1" in last and "num_train_epochs: 2" in first
