@@ -86,6 +86,8 @@ def take_heads(model: QawlModel, checkpoint: str) -> list[str]:
     taken = []
     for name, labels in _LABELS.items():
         ours, theirs = getattr(model, name), getattr(source, name)
+        if name == "claims" and source.config.claim_rank != model.config.claim_rank:
+            continue  # it was learnt above another encoder
         if ours is None or theirs is None or getattr(model.config, labels) != getattr(source.config, labels):
             continue
         weights = theirs.state_dict()

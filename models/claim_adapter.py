@@ -6,38 +6,55 @@ section 4.1), in passes over a claim and a text, and as W in all others.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
+from torch.nn import functional as F
+
+_READS_CLAIMS: ContextVar[bool] = ContextVar("reads_claims", default=False)  # of this thread's pass
 
 
 class ClaimAdapter(nn.Module):
     """The updates, which change nothing before they are trained.
 
     Args:
-        encoder: whose linear layers are updated.
+        encoder: whose linear layers are updated, in passes within ``used``.
         rank: of each update.
     """
 
     def __init__(self, encoder: nn.Module, rank: int):
         super().__init__()
+        self.rank = rank
         self.names = [name for name, layer in encoder.named_modules() if isinstance(layer, nn.Linear)]
-        layers = [encoder.get_submodule(name) for name in self.names]
-        self.down = nn.ParameterList(torch.randn(rank, layer.in_features) / rank for layer in layers)
-        self.up = nn.ParameterList(torch.zeros(layer.out_features, rank) for layer in layers)
+        self.updates = nn.ModuleList(_Update(encoder.get_submodule(name), rank) for name in self.names)
+
+    @contextmanager
+    def used(self) -> Iterator[None]:
+        """The encoder's passes of this thread are updated; those of other threads are not."""
+        before = _READS_CLAIMS.set(True)
+        try:
+            yield
+        finally:
+            _READS_CLAIMS.reset(before)
 
     @torch.no_grad()
     def merge_into(self, encoder: nn.Module) -> None:
-        """Give an encoder the updated matrices for its own."""
-        encoder.load_state_dict(self.weights(encoder), strict=False)
+        """Give an encoder of the same layers the updated matrices for its own."""
+        for name, update in zip(self.names, self.updates):
+            encoder.get_submodule(name).weight += update.up @ update.down
 
-    def weights(self, encoder: nn.Module) -> dict[str, Tensor]:
-        """The updated matrices by their names in the encoder."""
-        return {
-            f"{name}.weight": encoder.get_submodule(name).weight + up @ down
-            for name, down, up in zip(self.names, self.down, self.up)
-        }
 
-    def forward(self, encoder: nn.Module, **inputs: Tensor):
-        """A pass of the encoder with its updated matrices."""
-        return functional_call(encoder, self.weights(encoder), kwargs=inputs)
+class _Update(nn.Module):
+    """U D of one linear layer, to whose output it adds itself."""
+
+    def __init__(self, layer: nn.Linear, rank: int):
+        super().__init__()
+        self.down = nn.Parameter(torch.randn(rank, layer.in_features) / rank)
+        self.up = nn.Parameter(torch.zeros(layer.out_features, rank))
+        layer.register_forward_hook(self._added)
+
+    def _added(self, layer: nn.Linear, inputs: tuple[Tensor], output: Tensor) -> Tensor:
+        return output + F.linear(F.linear(inputs[0], self.down), self.up) if _READS_CLAIMS.get() else output

@@ -8,6 +8,7 @@ with a ``claim_adapter`` the encoder is another one for them.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -149,7 +150,8 @@ class QawlModel(PreTrainedModel):
             raise ValueError(
                 "a batch has windows with a claim and without; a model with a claim adapter reads one kind"
             )
-        return (self.claim_adapter(self.encoder, **given) if held.any() else self.encoder(**given)).last_hidden_state
+        with self.claim_adapter.used() if held.any() else nullcontext():
+            return self.encoder(**given).last_hidden_state
 
     def pooled_claims(self, scores: Tensor, pairs: Tensor) -> Tensor:
         """Probabilities (pairs, claim labels) from the scores of windows, see ``claim_head.pooled``."""

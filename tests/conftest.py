@@ -81,6 +81,6 @@ def adapted_tagger(tiny_tagger):
     model = tiny_tagger.runner.model
     model.config.claim_rank = 3
     model.claim_adapter = ClaimAdapter(model.encoder, 3)
-    for update in model.claim_adapter.up:
-        torch.nn.init.normal_(update, std=0.3)
+    for update in model.claim_adapter.updates:
+        torch.nn.init.normal_(update.up, std=0.3)
     return tiny_tagger

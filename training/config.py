@@ -42,8 +42,9 @@ class RunConfig:
         claim_balance: how far rare stances to a claim count more in the loss: each weighs its frequency to the power of
             minus this, from 0 (all alike) to 1 (as much in sum as any other).
         claim_rank: rank of updates of the encoder for claims alone (see ``models.claim_adapter``). They and the claims head
-            are then all that is trained: the encoder and the other heads stay as ``base`` has them, with its labels, so
-            that none of what it tags changes. 0 to train the whole model.
+            are then all that is trained, and claims all that is learnt from: the encoder and the other heads stay as
+            ``base`` has them, with its labels, so that in the same windows nothing that it tags changes. 0 to train the
+            whole model.
         layer_decay: factor on the encoder's learning rate for each layer further from the heads.
         rdrop: weight of R-Drop, which makes two passes with different dropout agree (see ``training.consistency``) and a
             step cost twice as much; it starts after a quarter of the run and grows to this over the next. 0 for none, 1 is

@@ -147,9 +147,9 @@ def build_trainer(config: RunConfig, args: TrainingArguments, articles: Articles
     Raises:
         ConfigError: windows do not fit the base, or what is asked for cannot be done with FSDP.
     """
-    if config.claim_rank:
-        _check_claims_alone(config, args, shown)
     encoder, tokenizer = load_base(config.base, config.revision)
+    if config.claim_rank:
+        _check_claims_alone(config, args, encoder.config, shown)
     if args.use_cpu and args.bf16:
         # The fused one is slow backwards there: a step would take 1.2 to 1.6 times as long.
         encoder.set_attn_implementation("eager")
@@ -181,20 +181,27 @@ def build_trainer(config: RunConfig, args: TrainingArguments, articles: Articles
         average_decay=config.average_decay,
         batch_pieces=config.batch_pieces,
     )
-    if trainer.is_fsdp_enabled and (config.lora or config.average_decay):
+    if trainer.is_fsdp_enabled and (config.lora or config.claim_rank or config.average_decay):
         raise ConfigError(
-            "lora, average_decay: take whole weights, of which a process has a part with FSDP; leave them out or "
+            "lora, claim_rank, average_decay: take whole weights, of which a process has a part with FSDP; leave them out or "
             "launch with configs/accelerate/ddp.yaml"
         )
     return trainer
 
 
-def _check_claims_alone(config: RunConfig, args: TrainingArguments, shown: Survey) -> None:
-    if shown.labels["entities"] or shown.labels["stances"] or not shown.labels["claims"]:
-        raise ConfigError("claim_rank: trains claims alone; give sources of train with claims and layers: [claims]")
+def _check_claims_alone(config: RunConfig, args: TrainingArguments, encoder_config, shown: Survey) -> None:
+    most = encoder_config.hidden_size
+    if (
+        isinstance(config.claim_rank, bool)
+        or not isinstance(config.claim_rank, int)
+        or not 0 < config.claim_rank <= most
+    ):
+        raise ConfigError(f"claim_rank: {config.claim_rank!r} is not a whole number from 0 to {most}")
+    if not shown.labels["claims"]:
+        raise ConfigError("claim_rank: trains claims alone, and no article of train has any; give some or leave it out")
     if config.lora:
         raise ConfigError("claim_rank, lora: are two ways to train an encoder; leave one of them out")
-    if args.gradient_checkpointing:  # the second pass would be made with the matrices that are not updated
+    if args.gradient_checkpointing:  # the second pass would be made without the updates
         raise ConfigError("claim_rank: cannot keep no activations; leave activation_checkpointing out")
 
 
@@ -272,8 +279,8 @@ def model_config(config: RunConfig, encoder_config, shown: Survey) -> QawlConfig
         "stance_labels": stances,
         "role_size": config.role_size,
     }
-    if config.claim_rank and is_checkpoint(config.base):
-        base = read_config(Path(config.base))
+    if config.claim_rank:
+        base = read_config(Path(config.base)) if is_checkpoint(config.base) else QawlConfig()
         tags = {name: getattr(base, name) for name in tags}
         tags["temperatures"] = {layer: value for layer, value in base.temperatures.items() if layer != "claims"}
     return QawlConfig(

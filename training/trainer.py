@@ -118,7 +118,7 @@ class QawlTrainer(Trainer):
         self._heads.update({name: float(part.detach()) for name, part in output.losses.items()})
         self._counted.update({**dict.fromkeys(output.losses, 1), "words": int(inputs["lengths"].sum())})
         if self.rdrop:
-            quarters = self.state.global_step / (PLAIN * self.state.max_steps)
+            quarters = self.state.global_step / max(1.0, PLAIN * self.state.max_steps)
             weight = self.rdrop * min(1.0, max(0.0, quarters - 1.0))
             loss = loss + weight * divergence(self.accelerator.unwrap_model(model), output, inputs)
         return (loss, output) if return_outputs else loss

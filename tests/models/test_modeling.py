@@ -1,4 +1,5 @@
 import copy
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -108,14 +109,31 @@ def test_an_adapter_adds_the_product_of_its_factors(tiny_base):
     encoder.pooler = None
     adapter = ClaimAdapter(encoder, 2)
     assert len(adapter.names) == 6 and "encoder.layer.0.attention.self.query" in adapter.names
-    place = adapter.names.index("encoder.layer.0.output.dense")
-    assert adapter.up[place].shape == (32, 2) and adapter.down[place].shape == (2, 64)
-    torch.nn.init.zeros_(adapter.down[place])
+    layer = encoder.encoder.layer[0].output.dense
+    update = adapter.updates[adapter.names.index("encoder.layer.0.output.dense")]
+    assert update.up.shape == (32, 2) and update.down.shape == (2, 64)
+    torch.nn.init.zeros_(update.down)
     with torch.no_grad():
-        adapter.up[place][5, 1], adapter.down[place][1, 7] = 2.0, 3.0
-    before = encoder.encoder.layer[0].output.dense.weight.clone()
-    change = adapter.weights(encoder)["encoder.layer.0.output.dense.weight"] - before
-    assert change.nonzero().tolist() == [[5, 7]] and change[5, 7].item() == pytest.approx(6.0, abs=1e-5)
+        update.up[5, 1], update.down[1, 7] = 2.0, 3.0
+        vector = torch.zeros(64)
+        vector[7] = 10.0
+        plain = layer(vector)
+        with adapter.used():
+            change = layer(vector) - plain
+        assert change.nonzero().tolist() == [[5]] and change[5].item() == pytest.approx(60.0, abs=1e-4)
+        assert torch.equal(layer(vector), plain)
+        before = layer.weight.clone()
+        adapter.merge_into(encoder)
+        assert (layer.weight - before).nonzero().tolist() == [[5, 7]] and torch.allclose(layer(vector), plain + change)
+
+
+def test_an_adapter_is_used_by_the_thread_that_asks_for_it_alone(tiny_base):
+    encoder, _ = load_base(str(tiny_base))
+    layer, vector = encoder.encoder.layer[0].output.dense, torch.ones(64)
+    adapter = ClaimAdapter(encoder, 2)
+    torch.nn.init.ones_(adapter.updates[adapter.names.index("encoder.layer.0.output.dense")].up)
+    with torch.no_grad(), ThreadPoolExecutor(1) as other, adapter.used():
+        assert not torch.equal(layer(vector), other.submit(torch.no_grad()(layer), vector).result())
 
 
 def test_windows_with_and_without_a_claim_do_not_share_a_batch_of_a_model_with_an_adapter(adapted_tagger):

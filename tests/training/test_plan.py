@@ -38,6 +38,10 @@ def test_a_dry_run_says_what_would_be_done_and_leaves_nothing(config, tmp_path, 
     assert not (tmp_path / "run").exists()
 
 
+def test_a_dry_run_makes_two_passes_where_the_run_would(config, capsys):
+    assert main([config(rdrop=1.0), "--dry-run"]) == 0
+
+
 def test_a_dry_run_of_a_stream_counts_steps_and_no_windows(config, tmp_path, capsys):
     training = {"max_steps": 7, "per_device_train_batch_size": 4, "bf16": False}
     assert main([config(streaming=True, training=training), "--dry-run"]) == 0

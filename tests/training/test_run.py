@@ -213,7 +213,7 @@ def test_low_rank_updates_are_trained_and_merged(run, tiny_base):
 def test_claims_that_are_learnt_on_their_own_change_no_tag(run, tmp_path):
     _, tags = run(epochs=30)
     code, folder = run(
-        shown=HELD,
+        shown=[*ARTICLES, *HELD],  # the tags of which are not learnt from
         held=[*ARTICLES, *HELD[::4]],
         epochs=40,
         base=str(tags),
@@ -234,7 +234,10 @@ def test_claims_that_are_learnt_on_their_own_change_no_tag(run, tmp_path):
 @pytest.mark.parametrize(
     "changes, reason",
     [
-        ({"shown": [*ARTICLES, *HELD]}, "claim_rank: trains claims alone"),
+        ({"shown": ARTICLES, "held": ARTICLES[:6]}, "claim_rank: trains claims alone, and no article of train has any"),
+        ({"claim_rank": 33}, "claim_rank: 33 is not a whole number from 0 to 32"),
+        ({"claim_rank": -1}, "claim_rank: -1 is not a whole number from 0 to 32"),
+        ({"claim_rank": True}, "claim_rank: True is not a whole number from 0 to 32"),
         ({"lora": {"r": 4}}, "claim_rank, lora: are two ways"),
         ({"training_changes": {"activation_checkpointing": True}}, "claim_rank: cannot keep no activations"),
     ],
