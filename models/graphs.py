@@ -54,7 +54,9 @@ class OpenVinoGraph:
     """
 
     pieces = 768  # as fast as more, with less padding
-    step = 16  # windows of so many pieces, or some times as many, are multiplied faster than those between
+    # Windows of so many pieces, or some times as many, are multiplied faster than those between; and each shape that was
+    # not met before costs time and memory.
+    step = 16
     chunk = 2 * CPU_CHUNK  # its windows are more alike, so that less of a pass is padding
 
     def __init__(self, path: Path, threads: int | None = None):

@@ -11,7 +11,7 @@ import numpy as np
 
 from .folder import read_config, read_tokenizer
 from .graphs import OnnxRuntimeGraph, OpenVinoGraph, openvino_has_bf16
-from .role_batches import ASKED, role_arrays
+from .role_batches import ASKED, role_arrays, rounded_up
 from .role_decoding import RoleArrays
 from .runner import CheckpointError
 
@@ -71,13 +71,15 @@ class OnnxRunner:
 
     def scores(self, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         graph = self._claims if batch["token_type_ids"].any() else self._scores
-        return graph({**self._padded(batch), "slots": np.arange(batch["lengths"].max())})
+        most = batch["lengths"].max()
+        found = graph({**self._padded(batch), "slots": np.arange(rounded_up(most, graph.step))})
+        return {name: array if name == "claims" else array[:, :most] for name, array in found.items()}
 
     def _padded(self, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """The batch with pieces of padding up to a multiple of the graph's step, as far as the encoder has positions."""
         length = batch["input_ids"].shape[1]
         positions = getattr(self.config.encoder, "max_position_embeddings", math.inf)
-        more = min(-length % self._scores.step, positions - length)
+        more = min(rounded_up(length, self._scores.step), positions) - length
         if not more:
             return batch
         fill = {"input_ids": self.tokenizer.pad_token_id, "attention_mask": 0, "token_type_ids": 0, "word_ids": -1}
@@ -85,4 +87,4 @@ class OnnxRunner:
         return batch | padded
 
     def roles(self, windows: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[RoleArrays]:
-        return role_arrays(windows, self._roles)
+        return role_arrays(windows, self._roles, self._roles.step)

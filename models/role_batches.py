@@ -15,29 +15,36 @@ _WINDOWS = 16  # of one pass
 Head = Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]
 
 
-def role_arrays(windows: Sequence[tuple[np.ndarray, np.ndarray]], head: Head) -> list[RoleArrays]:
+def role_arrays(windows: Sequence[tuple[np.ndarray, np.ndarray]], head: Head, step: int = 1) -> list[RoleArrays]:
     """See ``Runner.roles``.
 
     Args:
         windows: of each its words (words, size) and its cues (F, 2).
         head: from the arrays ``ASKED`` of one pass, words padded to the longest window, to the arrays ``GIVEN``.
+        step: the words and the cues of a pass are padded to a multiple of it.
     """
     return [
         arrays
         for first in range(0, len(windows), _WINDOWS)
-        for arrays in _one_pass(windows[first : first + _WINDOWS], head)
+        for arrays in _one_pass(windows[first : first + _WINDOWS], head, step)
     ]
 
 
-def _one_pass(windows: Sequence[tuple[np.ndarray, np.ndarray]], head: Head) -> Iterator[RoleArrays]:
+def _one_pass(windows: Sequence[tuple[np.ndarray, np.ndarray]], head: Head, step: int) -> Iterator[RoleArrays]:
     lengths = np.array([len(words) for words, _ in windows])
-    padded = np.zeros((len(windows), lengths.max(), windows[0][0].shape[1]), np.float32)
+    padded = np.zeros((len(windows), rounded_up(lengths.max(), step), windows[0][0].shape[1]), np.float32)
     for row, (words, _) in enumerate(windows):
         padded[row, : len(words)] = words
     counts = [len(cues) for _, cues in windows]
-    numbers = np.repeat(np.arange(len(windows)), counts)
-    values = (padded, lengths, numbers, np.concatenate([cues for _, cues in windows]))
-    found = head(dict(zip(ASKED, values)))
+    more = rounded_up(sum(counts), step) - sum(counts)  # cues of padding, each the first word of the first window
+    numbers = np.repeat([*range(len(windows)), 0], [*counts, more])
+    asked = np.concatenate([*(cues for _, cues in windows), np.tile([0, 1], (more, 1))])
+    found = head(dict(zip(ASKED, (padded, lengths, numbers, asked))))
     for length, count, end, (_, cues) in zip(lengths, counts, np.cumsum(counts), windows):
         start, stop, inside, none = (found[name][end - count : end] for name in GIVEN)
         yield RoleArrays(start[..., :length], stop[..., :length], inside[..., :length], none, cues)
+
+
+def rounded_up(number: int, step: int) -> int:
+    """The smallest multiple of ``step`` that is no less."""
+    return int(-(-number // step) * step)
