@@ -29,7 +29,7 @@ from .tag_head import TagHead, tag_loss
 
 @dataclass
 class QawlOutput(ModelOutput):
-    """What one forward pass gives; a head that the model lacks gives None.
+    """What one forward pass gives; a head that the model lacks, or whose encoder the pass did not use, gives None.
 
     ``loss`` is the sum of ``losses``, by head, and both are there when labels were given. ``words`` is (batch, words, size),
     ``entities`` (batch, words, entity labels, 2), ``cues`` (batch, words, polarities, 2), ``claims`` (batch, claim labels).
@@ -110,10 +110,11 @@ class QawlModel(PreTrainedModel):
             token_type_ids = torch.zeros_like(input_ids)
         pieces = self.encode(input_ids, attention_mask, token_type_ids)
         words = self.dropout(pool_words(pieces, word_ids, int(lengths.max())))
+        tagged = self.claim_adapter is None or not token_type_ids.any()  # else the encoder was another one
         output = QawlOutput(
             words=words,
-            entities=self.entities(words) if self.entities is not None else None,
-            cues=self.cues(words) if self.cues is not None else None,
+            entities=self.entities(words) if tagged and self.entities is not None else None,
+            cues=self.cues(words) if tagged and self.cues is not None else None,
             claims=self.claims(pieces, attention_mask, token_type_ids) if self.claims is not None else None,
         )
         losses = {}
