@@ -21,7 +21,6 @@ _LABELS = {
     "cues": "stance_labels",
     "roles": "stance_labels",
     "claims": "claim_labels",
-    "claim_adapter": "claim_labels",
 }  # of each head, as the configuration calls them
 
 
@@ -86,8 +85,6 @@ def take_heads(model: QawlModel, checkpoint: str) -> list[str]:
     taken = []
     for name, labels in _LABELS.items():
         ours, theirs = getattr(model, name), getattr(source, name)
-        if name == "claims" and source.config.claim_rank != model.config.claim_rank:
-            continue  # it was learnt above another encoder
         if ours is None or theirs is None or getattr(model.config, labels) != getattr(source.config, labels):
             continue
         weights = theirs.state_dict()

@@ -19,8 +19,6 @@ class QawlConfig(PreTrainedConfig):
         stance_labels: polarities of the training corpus, in tag order; empty for a model without stances.
         claim_labels: stances to a claim in the training corpus; empty for a model without claims.
         claim_weights: weight of each of them in the loss; all alike when empty.
-        claim_rank: rank of the updates of the encoder that only passes over claims have, see ``claim_adapter``; 0 for
-            none.
         window: the most pieces that the encoder reads at once, special tokens included.
         overlap: the most pieces that a window repeats of the one before it.
         role_size: width of the head that finds holder and target.
@@ -43,7 +41,6 @@ class QawlConfig(PreTrainedConfig):
         stance_labels: list[str] | None = None,
         claim_labels: list[str] | None = None,
         claim_weights: list[float] | None = None,
-        claim_rank: int = 0,
         window: int = 256,
         overlap: int = 96,
         role_size: int = 256,
@@ -60,7 +57,6 @@ class QawlConfig(PreTrainedConfig):
         self.stance_labels = list(stance_labels or [])
         self.claim_labels = list(claim_labels or [])
         self.claim_weights = list(claim_weights or [])
-        self.claim_rank = claim_rank
         self.window = window
         self.overlap = overlap
         self.role_size = role_size

@@ -86,8 +86,6 @@ def stock_claims(model: QawlModel) -> PreTrainedModel:
             model.config.encoder.model_type, "has another sequence classifier than BERT; its claims have no stock form"
         )
     stock.base_model.load_state_dict(model.encoder.state_dict(), strict=False)
-    if model.claim_adapter is not None:
-        model.claim_adapter.merge_into(stock.base_model)
     stock.base_model.pooler.dense.load_state_dict(model.claims.pooler.state_dict())
     stock.classifier.load_state_dict(model.claims.stock.state_dict())
     return stock.eval()

@@ -79,7 +79,6 @@ def _config_problems(config: QawlConfig) -> Iterator[str]:
         ("window", config.window, MAX_WORD + 2, positions),
         ("overlap", config.overlap, 0, config.window),
         ("role_size", config.role_size, 1, math.inf),
-        ("claim_rank", config.claim_rank, 0, config.encoder.hidden_size),
     ):
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
             yield f"{name}: {value!r} is not a whole number from {least} to {most}"

@@ -2,13 +2,11 @@
 
 Read top to bottom: pieces go through the encoder, the vectors of a word's pieces are averaged, and the heads read
 words. ``entities`` and ``cues`` are ``TagHead``s; ``roles`` finds holder and target given a cue, from the same word
-vectors, without a second pass of the encoder. ``claims`` reads windows that begin with a claim, and all their pieces;
-with a ``claim_adapter`` the encoder is another one for them.
+vectors, without a second pass of the encoder. ``claims`` reads windows that begin with a claim, and all their pieces.
 """
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +18,6 @@ from transformers.modeling_outputs import ModelOutput
 from data.article import UNRELATED
 
 from . import eight_bit
-from .claim_adapter import ClaimAdapter
 from .claim_head import ClaimHead, claim_loss, pooled
 from .config import QawlConfig
 from .role_head import RoleHead, role_loss
@@ -29,7 +26,7 @@ from .tag_head import TagHead, tag_loss
 
 @dataclass
 class QawlOutput(ModelOutput):
-    """What one forward pass gives; a head that the model lacks, or whose encoder the pass did not use, gives None.
+    """What one forward pass gives; a head that the model lacks gives None.
 
     ``loss`` is the sum of ``losses``, by head, and both are there when labels were given. ``words`` is (batch, words, size),
     ``entities`` (batch, words, entity labels, 2), ``cues`` (batch, words, polarities, 2), ``claims`` (batch, claim labels).
@@ -65,7 +62,6 @@ class QawlModel(PreTrainedModel):
         )
         labels = config.claim_labels
         self.claims = ClaimHead(size=size, labels=len(labels), dropout=config.dropout) if labels else None
-        self.claim_adapter = ClaimAdapter(self.encoder, config.claim_rank) if config.claim_rank else None
         self.post_init()
 
     @classmethod
@@ -99,8 +95,7 @@ class QawlModel(PreTrainedModel):
             input_ids, attention_mask: (batch, pieces), as the tokenizer gives them.
             word_ids: (batch, pieces) the word of each piece, counted in its window; -1 for special tokens and padding.
             lengths: (batch,) number of words in each window.
-            token_type_ids: (batch, pieces) 1 for a text that is held against a claim, else 0. For a model with a
-                claim adapter all windows have a claim or none has.
+            token_type_ids: (batch, pieces) 1 for a text that is held against a claim, else 0.
             entity_tags, cue_tags: (batch, words, labels) gold tags, see ``tag_head``.
             frame_windows, frame_cues, frame_roles: (frames,), (frames, 2), (frames, 2, 2), see ``role_head``.
             pairs, pair_stances: (batch,) the pair of claim and text that each window belongs to, -1 for none; (pairs,)
@@ -110,11 +105,10 @@ class QawlModel(PreTrainedModel):
             token_type_ids = torch.zeros_like(input_ids)
         pieces = self.encode(input_ids, attention_mask, token_type_ids)
         words = self.dropout(pool_words(pieces, word_ids, int(lengths.max())))
-        tagged = self.claim_adapter is None or not token_type_ids.any()  # else the encoder was another one
         output = QawlOutput(
             words=words,
-            entities=self.entities(words) if tagged and self.entities is not None else None,
-            cues=self.cues(words) if tagged and self.cues is not None else None,
+            entities=self.entities(words) if self.entities is not None else None,
+            cues=self.cues(words) if self.cues is not None else None,
             claims=self.claims(pieces, attention_mask, token_type_ids) if self.claims is not None else None,
         )
         losses = {}
@@ -136,23 +130,9 @@ class QawlModel(PreTrainedModel):
         return output
 
     def encode(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
-        """Pieces → their vectors (batch, pieces, size); the base reads the types if it has any.
-
-        Raises:
-            ValueError: the model has a claim adapter, and some windows have a claim and some none.
-        """
-        given = {"input_ids": input_ids, "attention_mask": attention_mask}
-        if getattr(self.config.encoder, "type_vocab_size", 0) > 1:
-            given["token_type_ids"] = token_type_ids
-        if self.claim_adapter is None:
-            return self.encoder(**given).last_hidden_state
-        held = token_type_ids.any(-1)
-        if held.any() and not held.all():
-            raise ValueError(
-                "a batch has windows with a claim and without; a model with a claim adapter reads one kind"
-            )
-        with self.claim_adapter.used() if held.any() else nullcontext():
-            return self.encoder(**given).last_hidden_state
+        """Pieces → their vectors (batch, pieces, size); the base reads the types if it has any."""
+        types = {"token_type_ids": token_type_ids} if getattr(self.config.encoder, "type_vocab_size", 0) > 1 else {}
+        return self.encoder(input_ids=input_ids, attention_mask=attention_mask, **types).last_hidden_state
 
     def pooled_claims(self, scores: Tensor, pairs: Tensor) -> Tensor:
         """Probabilities (pairs, claim labels) from the scores of windows, see ``claim_head.pooled``."""

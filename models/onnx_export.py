@@ -13,7 +13,7 @@ from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 from torch import Tensor, nn
 
 from .modeling import QawlModel, pool_words
-from .onnx_runner import CLAIMS, ROLES, SCORES
+from .onnx_runner import ROLES, SCORES
 from .role_batches import ASKED, GIVEN
 
 _INT8 = 4  # ONNX Runtime's accuracy level that multiplies in int8
@@ -24,8 +24,7 @@ _BLOCK = 32  # weights of a row that share a scale
 
 
 def export_onnx(model: QawlModel, folder: Path, precision: str = "fp32") -> None:
-    """Write ``scores.onnx`` and, for a model with stances, ``roles.onnx``; where claims are read by an encoder of their own
-    ``claims.onnx``.
+    """Write ``scores.onnx`` and, for a model with stances, ``roles.onnx``.
 
     Args:
         precision: ``fp32``, or ``int8``: matrices in blocks of 32 weights with a scale each, multiplied with activations
@@ -34,26 +33,14 @@ def export_onnx(model: QawlModel, folder: Path, precision: str = "fp32") -> None
     """
     model = copy.deepcopy(model).cpu().float().eval()
     model.encoder.set_attn_implementation("eager")  # the fused one is not exported faithfully
+    _export_scores(model, folder / SCORES)
     if model.roles is not None:
         _export_roles(model, folder / ROLES)
-    for name, part in _by_encoder(model).items():
-        _export_scores(part, folder / name)
-        graph = onnx.load(folder / name)
-        if precision == "int8":
-            graph = _quantised(graph)
-        onnx.helper.set_model_props(graph, {"precision": precision})
-        onnx.save(graph, folder / name)
-
-
-def _by_encoder(model: QawlModel) -> dict[str, QawlModel]:
-    """The model by the graph's name; in two parts where claims have an adapter, which is merged into the second's encoder."""
-    if model.claim_adapter is None:
-        return {SCORES: model}
-    tags, claims = copy.deepcopy(model), model
-    tags.claims = tags.claim_adapter = None
-    claims.claim_adapter.merge_into(claims.encoder)
-    claims.entities = claims.cues = claims.claim_adapter = None
-    return {SCORES: tags, CLAIMS: claims}
+    graph = onnx.load(folder / SCORES)
+    if precision == "int8":
+        graph = _quantised(graph)
+    onnx.helper.set_model_props(graph, {"precision": precision})
+    onnx.save(graph, folder / SCORES)
 
 
 def _quantised(graph: onnx.ModelProto) -> onnx.ModelProto:

@@ -15,14 +15,14 @@ from .role_batches import ASKED, role_arrays, rounded_up
 from .role_decoding import RoleArrays
 from .runner import CheckpointError
 
-SCORES, ROLES, CLAIMS = "scores.onnx", "roles.onnx", "claims.onnx"
+SCORES, ROLES = "scores.onnx", "roles.onnx"
 
 
 class OnnxRunner:
     """See ``Runner``.
 
     Args:
-        folder: with the configuration and the graphs.
+        folder: with the configuration and the two graphs.
         precision: ``bf16``, by OpenVINO; ``fp32`` or ``int8``, by ONNX Runtime, whichever the export is in; or
             ``auto``: bf16 where OpenVINO is installed and the processor has it, else the export's own.
         threads: how many cores are used; by default all.
@@ -51,18 +51,16 @@ class OnnxRunner:
         self.tokenizer = read_tokenizer(folder, self.config)
         self._scores = graph(folder / SCORES, threads)
         self._roles = graph(folder / ROLES, threads) if self.config.stance_labels else None
-        self._claims = graph(folder / CLAIMS, threads) if self.config.claim_rank else self._scores
         self.precision = "bf16" if graph is OpenVinoGraph else self._scores.metadata["precision"]
         self.batch_pieces, self.chunk, self.workers = self._scores.pieces, self._scores.chunk, self._scores.workers
-        for name, scored, axis, labels in (
-            ("entities", self._scores, 2, self.config.entity_labels),
-            ("cues", self._scores, 2, self.config.stance_labels),
-            ("claims", self._claims, 1, self.config.claim_labels),
+        for name, axis, labels in (
+            ("entities", 2, self.config.entity_labels),
+            ("cues", 2, self.config.stance_labels),
+            ("claims", 1, self.config.claim_labels),
         ):
-            shape = scored.shapes.get(name, [])
+            shape = self._scores.shapes.get(name, [])
             if labels and shape[axis : axis + 1] != [len(labels)]:
-                file = CLAIMS if scored is not self._scores else SCORES
-                raise ValueError(f"{file} scores other {name} than the {len(labels)} labels of config.json")
+                raise ValueError(f"{SCORES} scores other {name} than the {len(labels)} labels of config.json")
         if self._roles is not None and set(self._roles.asked) != set(ASKED):
             raise ValueError(f"{ROLES} reads {', '.join(self._roles.asked)}, not {', '.join(ASKED)}")
 
@@ -70,9 +68,8 @@ class OnnxRunner:
         return ThreadPoolExecutor(self.workers)
 
     def scores(self, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        graph = self._claims if batch["token_type_ids"].any() else self._scores
         most = batch["lengths"].max()
-        found = graph({**self._padded(batch), "slots": np.arange(rounded_up(most, graph.step))})
+        found = self._scores({**self._padded(batch), "slots": np.arange(rounded_up(most, self._scores.step))})
         return {name: array if name == "claims" else array[:, :most] for name, array in found.items()}
 
     def _padded(self, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

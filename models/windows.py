@@ -59,7 +59,7 @@ class Windower:
 
         Args:
             claim: what the text is held against, read again in every window; cut off where it would take more than
-                half of one, and only a separator where the tokenizer leaves nothing of it.
+                half of one.
         """
         spans = words(text)
         if not spans:
@@ -76,13 +76,12 @@ class Windower:
 
     def _claim_pieces(self, claim: str) -> list[int]:
         flat = [piece for pieces in self._word_pieces(claim, words(claim)) for piece in pieces]
-        return flat[: min(self.size // 2, self.size - MAX_WORD - 3)] or [self.tokenizer.sep_token_id]
+        return flat[: min(self.size // 2, self.size - MAX_WORD - 3)]
 
     def _pieces(self, texts: list[str]) -> list[list[int]]:
         encoded = self.tokenizer.backend_tokenizer.encode(texts, is_pretokenized=True, add_special_tokens=False)
         ids = encoded.ids
-        places = np.array(encoded.word_ids, np.int64)  # pieces are in their words' order
-        sizes = np.bincount(places, minlength=len(texts))
+        sizes = np.bincount(np.array(encoded.word_ids, np.int64), minlength=len(texts))  # pieces are in their words' order
         ends = np.cumsum(sizes)
         firsts, lasts = (ends - sizes).tolist(), (ends - sizes + np.minimum(sizes, MAX_WORD)).tolist()
         return [ids[first:last] for first, last in zip(firsts, lasts)]

@@ -9,7 +9,6 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from data.corpora import corpora_folder
 from models.base import load_base
-from models.claim_adapter import ClaimAdapter
 from models.config import QawlConfig
 from models.modeling import QawlModel
 from models.tagger import Tagger
@@ -73,14 +72,3 @@ def corpora():
     if not folder.is_dir():
         pytest.skip(f"the public corpora are not in {folder}; set QAWL_CORPORA to where they are")
     return folder
-
-
-@pytest.fixture
-def adapted_tagger(tiny_tagger):
-    """As ``tiny_tagger``, with an encoder of its own for claims."""
-    model = tiny_tagger.runner.model
-    model.config.claim_rank = 3
-    model.claim_adapter = ClaimAdapter(model.encoder, 3)
-    for update in model.claim_adapter.updates:
-        torch.nn.init.normal_(update.up, std=0.3)
-    return tiny_tagger

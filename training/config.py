@@ -41,10 +41,6 @@ class RunConfig:
         head_learning_rate: learning rate of the heads; the encoder's is ``training.learning_rate``.
         claim_balance: how far rare stances to a claim count more in the loss: each weighs its frequency to the power of
             minus this, from 0 (all alike) to 1 (as much in sum as any other).
-        claim_rank: rank of updates of the encoder for claims alone (see ``models.claim_adapter``). They and the claims head
-            are then all that is trained, and claims all that is learnt from: the encoder and the other heads stay as
-            ``base`` has them, with its labels, so that in the same windows nothing that it tags changes. 0 to train the
-            whole model.
         layer_decay: factor on the encoder's learning rate for each layer further from the heads.
         rdrop: weight of R-Drop, which makes two passes with different dropout agree (see ``training.consistency``) and a
             step cost twice as much; it starts after a quarter of the run and grows to this over the next. 0 for none, 1 is
@@ -78,7 +74,6 @@ class RunConfig:
     head_learning_rate: float = 3e-3
     layer_decay: float = 1.0
     claim_balance: float = 0.0
-    claim_rank: int = 0
     rdrop: float = 0.0
     average_decay: float = 0.0
     lora: dict[str, Any] | None = None

@@ -70,7 +70,7 @@ _COLUMNS = Features(
 
 
 def _rows(article: Article, config: QawlConfig, windower: Windower) -> Iterator[dict[str, Any]]:
-    if not config.claim_rank and (article.entities is not None or article.stances is not None):
+    if article.entities is not None or article.stances is not None:
         spans, windows = windower.windows(article.text)
         to_words = _WordIndex(spans)
         for window in windows:

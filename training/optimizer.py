@@ -17,10 +17,9 @@ def build_optimizer(
 ) -> torch.optim.AdamW:
     """Group the parameters by depth; biases and layer norms get no weight decay.
 
-    The heads learn at ``head_learning_rate``, the encoder's top layer and its updates for claims at
-    ``args.learning_rate``, each layer below at ``layer_decay`` times the one above and the embeddings below the first
-    (Howard and Ruder, ULMFiT, 2018, section 3.2; as applied to BERT by Zhang et al., 2021, "Revisiting Few-sample BERT
-    Fine-tuning", section 5).
+    The heads learn at ``head_learning_rate``, the encoder's top layer at ``args.learning_rate``, each layer below at
+    ``layer_decay`` times the one above and the embeddings below the first (Howard and Ruder, ULMFiT, 2018, section 3.2;
+    as applied to BERT by Zhang et al., 2021, "Revisiting Few-sample BERT Fine-tuning", section 5).
     """
     layers = model.config.encoder.num_hidden_layers
     groups: dict[tuple[float, float], list] = {}
@@ -31,8 +30,6 @@ def build_optimizer(
             match = _LAYER.match(name)
             depth = layers - 1 - int(match[1]) if match else layers
             rate = args.learning_rate * layer_decay**depth
-        elif name.startswith("claim_adapter."):
-            rate = args.learning_rate
         else:
             rate = head_learning_rate
         decay = args.weight_decay if parameter.ndim > 1 else 0.0

@@ -22,7 +22,6 @@ from data.article import LAYERS, Article
 from evaluation.score import score
 from models.base import is_checkpoint, load_base, take_heads
 from models.config import QawlConfig
-from models.folder import read_config
 from models.hardware import has_bf16
 from models.modeling import QawlModel
 from models.tagger import Tagger
@@ -148,8 +147,6 @@ def build_trainer(config: RunConfig, args: TrainingArguments, articles: Articles
         ConfigError: windows do not fit the base, or what is asked for cannot be done with FSDP.
     """
     encoder, tokenizer = load_base(config.base, config.revision)
-    if config.claim_rank:
-        _check_claims_alone(config, args, encoder.config, shown)
     if args.use_cpu and args.bf16:
         # The fused one is slow backwards there: a step would take 1.2 to 1.6 times as long.
         encoder.set_attn_implementation("eager")
@@ -158,10 +155,6 @@ def build_trainer(config: RunConfig, args: TrainingArguments, articles: Articles
         take_heads(model, config.base)
     if config.lora:
         model.encoder = _with_lora(model.encoder, config.lora)
-    if config.claim_rank:
-        model.requires_grad_(False)
-        for part in (model.claims, model.claim_adapter):
-            part.requires_grad_(True)
     windower = _windower(config, encoder, tokenizer)
     if config.streaming:
         rows = stream_features(articles["train"], model.config, windower, args.seed)
@@ -181,28 +174,12 @@ def build_trainer(config: RunConfig, args: TrainingArguments, articles: Articles
         average_decay=config.average_decay,
         batch_pieces=config.batch_pieces,
     )
-    if trainer.is_fsdp_enabled and (config.lora or config.claim_rank or config.average_decay):
+    if trainer.is_fsdp_enabled and (config.lora or config.average_decay):
         raise ConfigError(
-            "lora, claim_rank, average_decay: take whole weights, of which a process has a part with FSDP; leave them out or "
+            "lora, average_decay: take whole weights, of which a process has a part with FSDP; leave them out or "
             "launch with configs/accelerate/ddp.yaml"
         )
     return trainer
-
-
-def _check_claims_alone(config: RunConfig, args: TrainingArguments, encoder_config, shown: Survey) -> None:
-    most = encoder_config.hidden_size
-    if (
-        isinstance(config.claim_rank, bool)
-        or not isinstance(config.claim_rank, int)
-        or not 0 < config.claim_rank <= most
-    ):
-        raise ConfigError(f"claim_rank: {config.claim_rank!r} is not a whole number from 0 to {most}")
-    if not shown.labels["claims"]:
-        raise ConfigError("claim_rank: trains claims alone, and no article of train has any; give some or leave it out")
-    if config.lora:
-        raise ConfigError("claim_rank, lora: are two ways to train an encoder; leave one of them out")
-    if args.gradient_checkpointing:  # the second pass would be made without the updates
-        raise ConfigError("claim_rank: cannot keep no activations; leave activation_checkpointing out")
 
 
 def _with_lora(encoder: PreTrainedModel, options: dict) -> PeftModel:
@@ -272,25 +249,17 @@ def training_arguments(config: RunConfig) -> TrainingArguments:
 def model_config(config: RunConfig, encoder_config, shown: Survey) -> QawlConfig:
     """The model's configuration: sizes from the run, label sets from the training articles."""
     entities, stances, claims = (sorted(shown.labels[layer]) for layer in LAYERS)
-    tags = {
-        "entity_labels": entities,
-        "nested": shown.nested,
-        "punctuated": shown.punctuated,
-        "stance_labels": stances,
-        "role_size": config.role_size,
-    }
-    if config.claim_rank:
-        base = read_config(Path(config.base)) if is_checkpoint(config.base) else QawlConfig()
-        tags = {name: getattr(base, name) for name in tags}
-        tags["temperatures"] = {layer: value for layer, value in base.temperatures.items() if layer != "claims"}
     return QawlConfig(
         encoder=encoder_config,
-        **tags,
+        entity_labels=entities,
+        nested=shown.nested,
+        punctuated=shown.punctuated,
+        stance_labels=stances,
         claim_labels=claims,
-        claim_rank=config.claim_rank,
         claim_weights=_claim_weights(claims, shown.labels["claims"], config.claim_balance),
         window=config.window,
         overlap=config.overlap,
+        role_size=config.role_size,
         dropout=config.dropout,
     )
 

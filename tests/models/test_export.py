@@ -76,13 +76,3 @@ def test_mistakes_are_errors(checkpoint, tmp_path, capsys):
     (tmp_path / "file").write_text("")
     assert main([str(checkpoint), str(tmp_path / "file" / "x"), "--to", "int8"]) == 1
     assert "Not a directory; name another folder" in capsys.readouterr().err
-
-
-def test_the_stock_classifier_of_claims_has_the_adapter_in_its_weights(adapted_tagger):
-    model = adapted_tagger.runner.model.eval()
-    _, windows = adapted_tagger.windower.windows(SMALL.text, "ظهر الخبر")
-    batch = {k: torch.from_numpy(v) for k, v in collate(windows, adapted_tagger.tokenizer).items()}
-    inputs = {name: batch[name] for name in ("input_ids", "attention_mask", "token_type_ids")}
-    with torch.inference_mode():
-        ours = model.claims.stock_scores(model.encode(**inputs))
-        assert torch.allclose(stock_claims(model)(**inputs).logits, ours, atol=1e-5)

@@ -1,11 +1,6 @@
-import copy
-from concurrent.futures import ThreadPoolExecutor
-
-import pytest
 import torch
 
 from models.base import load_base
-from models.claim_adapter import ClaimAdapter
 from models.config import QawlConfig
 from models.modeling import QawlModel, pool_words
 
@@ -78,65 +73,3 @@ def test_label_weights_of_the_config_are_used(tiny_tagger):
     first, second = -model(**two).claims[0].log_softmax(-1)[:2]
     model.config.claim_weights = [3.0, 1.0, 1.0, 1.0]
     assert torch.isclose(model(**two, **labels).losses["claims"], 2 / 16 * (3 * first + second) / 4)
-
-
-def held(text_from: int = 3):
-    types = torch.zeros(1, 5, dtype=torch.long)
-    types[:, text_from:] = 1
-    return {**inputs(), "token_type_ids": types}
-
-
-def test_an_adapter_that_was_not_trained_changes_nothing(tiny_tagger):
-    model = tiny_tagger.runner.model.eval()
-    before = model(**held()).claims
-    model.claim_adapter = ClaimAdapter(model.encoder, 3)
-    assert torch.equal(model(**held()).claims, before)
-
-
-def test_an_adapter_updates_claims_and_no_tags(tiny_tagger, adapted_tagger):
-    model = adapted_tagger.runner.model.eval()
-    tags, claims = model(**inputs()).entities, model(**held()).claims
-    merged = copy.deepcopy(model)
-    merged.claim_adapter.merge_into(merged.encoder)
-    model.claim_adapter = merged.claim_adapter = None
-    assert torch.equal(tags, model(**inputs()).entities)
-    assert not torch.allclose(claims, model(**held()).claims)
-    assert torch.allclose(claims, merged(**held()).claims, atol=1e-6)
-
-
-def test_an_adapter_adds_the_product_of_its_factors(tiny_base):
-    encoder, _ = load_base(str(tiny_base))
-    encoder.pooler = None
-    adapter = ClaimAdapter(encoder, 2)
-    assert len(adapter.names) == 6 and "encoder.layer.0.attention.self.query" in adapter.names
-    layer = encoder.encoder.layer[0].output.dense
-    update = adapter.updates[adapter.names.index("encoder.layer.0.output.dense")]
-    assert update.up.shape == (32, 2) and update.down.shape == (2, 64)
-    torch.nn.init.zeros_(update.down)
-    with torch.no_grad():
-        update.up[5, 1], update.down[1, 7] = 2.0, 3.0
-        vector = torch.zeros(64)
-        vector[7] = 10.0
-        plain = layer(vector)
-        with adapter.used():
-            change = layer(vector) - plain
-        assert change.nonzero().tolist() == [[5]] and change[5].item() == pytest.approx(60.0, abs=1e-4)
-        assert torch.equal(layer(vector), plain)
-        before = layer.weight.clone()
-        adapter.merge_into(encoder)
-        assert (layer.weight - before).nonzero().tolist() == [[5, 7]] and torch.allclose(layer(vector), plain + change)
-
-
-def test_an_adapter_is_used_by_the_thread_that_asks_for_it_alone(tiny_base):
-    encoder, _ = load_base(str(tiny_base))
-    layer, vector = encoder.encoder.layer[0].output.dense, torch.ones(64)
-    adapter = ClaimAdapter(encoder, 2)
-    torch.nn.init.ones_(adapter.updates[adapter.names.index("encoder.layer.0.output.dense")].up)
-    with torch.no_grad(), ThreadPoolExecutor(1) as other, adapter.used():
-        assert not torch.equal(layer(vector), other.submit(torch.no_grad()(layer), vector).result())
-
-
-def test_windows_with_and_without_a_claim_do_not_share_a_batch_of_a_model_with_an_adapter(adapted_tagger):
-    both = {name: torch.cat([tensor, held()[name]]) for name, tensor in held(text_from=5).items()}
-    with pytest.raises(ValueError, match="windows with a claim and without"):
-        adapted_tagger.runner.model(**both)

@@ -168,17 +168,3 @@ def test_a_broken_export_is_named(exported, name):
     (exported / name).write_bytes(b"broken")
     with pytest.raises(CheckpointError, match="onnx: is not a whole ONNX export: .*; export it again"):
         Tagger.from_pretrained(exported)
-
-
-def test_claims_with_an_adapter_have_a_graph_of_their_own(adapted_tagger, tmp_path):
-    adapted_tagger.save_pretrained(tmp_path / "checkpoint")
-    assert main([str(tmp_path / "checkpoint"), str(tmp_path / "onnx"), "--to", "onnx"]) == 0
-    runner = Tagger.from_pretrained(tmp_path / "onnx", "fp32").runner
-    for claim, names in (("ظهر الخبر", ["claims"]), ("", ["words", "entities", "cues"])):
-        _, windows = adapted_tagger.windower.windows(SMALL.text, claim)
-        batch = collate(windows, adapted_tagger.tokenizer)
-        ours, theirs = adapted_tagger.runner.scores(batch), runner.scores(batch)
-        assert all(np.allclose(ours[name], theirs[name], atol=1e-4) for name in names)
-    (tmp_path / "onnx" / "claims.onnx").unlink()
-    with pytest.raises(CheckpointError, match="is not a whole ONNX export"):
-        Tagger.from_pretrained(tmp_path / "onnx")

@@ -114,12 +114,3 @@ def test_with_a_tokenizer_that_was_saved_with_truncation_and_padding(tiny_tagger
     # Nothing is left for the first call to undo while another thread reads.
     assert again.tokenizer.backend_tokenizer.truncation is None and again.tokenizer.backend_tokenizer.padding is None
     same(alone, list(again.stream(ARTICLES)))
-
-
-def test_claims_with_an_adapter_are_read_beside_tags(adapted_tagger, monkeypatch):
-    claim = ["نفت الوزارة الخبر"]
-    alone = [adapted_tagger.tag_articles([article], claim)[0] for article in ARTICLES]
-    monkeypatch.setattr(type(adapted_tagger.runner), "workers", 4)
-    adapted_tagger.runner.chunk = 100
-    for _ in range(3):
-        assert [tags(article) for article in adapted_tagger.stream(ARTICLES, claim)] == [tags(a) for a in alone]

@@ -6,7 +6,6 @@ from data.validation import has_overlaps
 from data.words import is_punctuation, sentences, words
 from models.tagger import ClaimError, Tagger
 from models.torch_runner import TorchRunner
-from tests.articles import SMALL
 from tests.data.strategies import texts
 
 NEWS = "نفت وزارة الصحة في دمشق الخبر، وقالت: «لا صحة له». #وزارة_الصحة\nورد الناشطون على ذلك."
@@ -206,9 +205,3 @@ def test_a_model_with_one_head_tags_its_layer_alone(tiny_tagger):
     model.cues = model.roles = model.claims = None
     article = tiny_tagger.tag(NEWS)
     assert article.entities and article.stances is None and article.claims is None
-
-
-def test_a_claim_of_which_the_tokenizer_leaves_nothing_is_answered(adapted_tagger):
-    pairs = [("\u064b", SMALL.text), ("ظهر الخبر", SMALL.text)]
-    both = adapted_tagger.stance_batch(pairs)
-    assert [(c.claim, c.label) for c in both] == [(c, adapted_tagger.stance(c, text).label) for c, text in pairs]

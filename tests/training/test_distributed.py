@@ -67,7 +67,7 @@ def test_what_takes_whole_weights_is_refused_where_they_are_in_parts(run, tmp_pa
     run()
     ended = launched(changed(tmp_path, average_decay=0.9), "fsdp")
     assert ended.returncode == 1
-    assert "lora, claim_rank, average_decay: take whole weights, of which a process has a part" in ended.stderr
+    assert "error: lora, average_decay: take whole weights, of which a process has a part with FSDP" in ended.stderr
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)

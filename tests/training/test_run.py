@@ -210,43 +210,6 @@ def test_low_rank_updates_are_trained_and_merged(run, tiny_base):
     assert changed and all(name.endswith("weight") and "embeddings" not in name for name in changed)
 
 
-def test_claims_that_are_learnt_on_their_own_change_no_tag(run, tmp_path):
-    _, tags = run(epochs=30)
-    code, folder = run(
-        shown=[*ARTICLES, *HELD],  # the tags of which are not learnt from
-        held=[*ARTICLES, *HELD[::4]],
-        epochs=40,
-        base=str(tags),
-        claim_rank=4,
-        output=str(tmp_path / "claims"),
-    )
-    assert code == 0
-    metrics = json.loads((folder / "metrics.json").read_text())["dev"]
-    assert metrics["claims"]["macro_f1"] == 1.0
-    before, after = (Tagger.from_pretrained(each, precision="fp32", device="cpu") for each in (tags, folder))
-    weights = after.runner.model.state_dict()
-    assert all(torch.equal(weights[name], weight) for name, weight in before.runner.model.state_dict().items())
-    assert before.tag(ARTICLES[0].text).entities == after.tag(ARTICLES[0].text).entities != ()
-    assert after.config.entity_labels == ["GPE", "ORG"]
-    assert after.stance("وقع ذلك", HELD[0].text).label == "against"
-
-
-@pytest.mark.parametrize(
-    "changes, reason",
-    [
-        ({"shown": ARTICLES, "held": ARTICLES[:6]}, "claim_rank: trains claims alone, and no article of train has any"),
-        ({"claim_rank": 33}, "claim_rank: 33 is not a whole number from 0 to 32"),
-        ({"claim_rank": -1}, "claim_rank: -1 is not a whole number from 0 to 32"),
-        ({"claim_rank": True}, "claim_rank: True is not a whole number from 0 to 32"),
-        ({"lora": {"r": 4}}, "claim_rank, lora: are two ways"),
-        ({"training_changes": {"activation_checkpointing": True}}, "claim_rank: cannot keep no activations"),
-    ],
-)
-def test_what_claims_of_their_own_cannot_be_trained_with_is_named(run, capsys, changes, reason):
-    assert run(**{"shown": HELD, "held": HELD[::4], "claim_rank": 4} | changes)[0] == 1
-    assert reason in capsys.readouterr().err
-
-
 def test_an_option_that_lora_lacks_is_named(run, capsys):
     assert run(lora={"rank": 4})[0] == 1
     assert "error: lora: " in capsys.readouterr().err
