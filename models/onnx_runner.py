@@ -11,9 +11,10 @@ import numpy as np
 
 from .folder import read_config, read_tokenizer
 from .graphs import OnnxRuntimeGraph, OpenVinoGraph, openvino_has_bf16
-from .role_batches import ASKED, role_arrays, rounded_up
+from .role_batches import ASKED, role_arrays
 from .role_decoding import RoleArrays
 from .runner import CheckpointError
+from .windows import rounded_up
 
 SCORES, ROLES = "scores.onnx", "roles.onnx"
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from .role_decoding import RoleArrays
+from .windows import rounded_up
 
 ASKED = ("words", "lengths", "window", "cues")  # the arguments of ``RoleHead.forward``
 GIVEN = ("start", "end", "inside", "none")
@@ -43,8 +44,3 @@ def _one_pass(windows: Sequence[tuple[np.ndarray, np.ndarray]], head: Head, step
     for length, count, end, (_, cues) in zip(lengths, counts, np.cumsum(counts), windows):
         start, stop, inside, none = (found[name][end - count : end] for name in GIVEN)
         yield RoleArrays(start[..., :length], stop[..., :length], inside[..., :length], none, cues)
-
-
-def rounded_up(number: int, step: int) -> int:
-    """The smallest multiple of ``step`` that is no less."""
-    return int(-(-number // step) * step)

@@ -174,3 +174,8 @@ def collate(windows: Sequence[Window], tokenizer: PreTrainedTokenizerFast) -> di
         "word_ids": word_ids,
         "lengths": np.array([window.words for window in windows]),
     }
+
+
+def rounded_up(number: int, step: int) -> int:
+    """The smallest multiple of ``step`` that is no less."""
+    return int(-(-number // step) * step)

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch.utils.data import Sampler
 
+from models.windows import rounded_up
+
 BUCKET = 16  # pieces; rows of one bucket count as equally long and are mixed anew in every epoch
 
 
@@ -24,7 +26,7 @@ class PieceBatches(Sampler[list[int]]):
     """
 
     def __init__(self, lengths: Sequence[int], windows: Sequence[int], pieces: int, seed: int):
-        self.costs = [(-(-length // BUCKET) * BUCKET, count) for length, count in zip(lengths, windows, strict=True)]
+        self.costs = [(rounded_up(length, BUCKET), count) for length, count in zip(lengths, windows, strict=True)]
         self.pieces, self.seed, self.epoch = pieces, seed, 0
 
     def set_epoch(self, epoch: int) -> None:

@@ -12,6 +12,7 @@ from data.article import Article
 from data.jsonl import to_line
 from models.export import main
 from models.graphs import openvino_has_bf16
+from models.role_batches import role_arrays
 from models.runner import CheckpointError
 from models.tagger import Tagger
 from models.windows import collate
@@ -72,8 +73,9 @@ def test_roles_of_windows_together_are_those_of_each_alone(tiny_tagger, exported
         (rng.standard_normal((words, size), np.float32), np.array([[start, start + 1] for start in range(cues)]))
         for words, cues in [(9, 2), (3, 1), (30, 4)] * 7
     ]
-    for runner in (tiny_tagger.runner, Tagger.from_pretrained(exported, "fp32").runner):
-        together = runner.roles(asked)
+    fp32 = [tiny_tagger.runner, Tagger.from_pretrained(exported, "fp32").runner]
+    padded = role_arrays(asked, tiny_tagger.runner._roles, step=16)
+    for runner, together in [*((each, each.roles(asked)) for each in fp32), (tiny_tagger.runner, padded)]:
         assert len(together) == 21
         for one, pair in zip(together, asked):
             (alone,) = runner.roles([pair])

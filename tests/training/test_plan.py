@@ -38,7 +38,7 @@ def test_a_dry_run_says_what_would_be_done_and_leaves_nothing(config, tmp_path, 
     assert not (tmp_path / "run").exists()
 
 
-def test_a_dry_run_makes_two_passes_where_the_run_would(config, capsys):
+def test_a_dry_run_makes_two_passes_where_the_run_would(config):
     assert main([config(rdrop=1.0), "--dry-run"]) == 0
 
 
