@@ -181,7 +181,7 @@ def benchmark(argv: list[str]) -> None:
     options = parser.parse_args(argv)
     articles = [article.without_annotation() for article in load_source(parse_source(options.articles))]
     articles = articles[: options.count]
-    ours = [way for way in OURS if way != "openvino" or openvino_has_bf16()]
+    ours = [way for way in OURS if not way.startswith("openvino-") or openvino_has_bf16()]
     ways = [*ours, *(f"stock-{size}" for size in STOCK)]
     peaks = {precision: peak(precision) for precision in ("fp32", "bf16", "int8")}
     checkpoint = Path(options.checkpoint)

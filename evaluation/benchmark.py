@@ -24,7 +24,7 @@ from data.article import Article
 from data.jsonl import read_jsonl, write_jsonl
 from data.words import words
 
-OURS = ("fp32", "bf16", "openvino", "int8")  # openvino: bf16 too; int8: by ONNX Runtime
+OURS = ("fp32", "bf16", "int8", "openvino-bf16", "openvino-int8")  # int8 alone: by ONNX Runtime
 STOCK = (1, 8, 32)  # batch sizes of the pipeline
 WARM = 8  # articles that are tagged before the clock starts
 _PEAK_SIZE = 2048  # rows of the square matrices that show the machine's peak
@@ -81,7 +81,7 @@ def _exported(checkpoint: Path, ways: Sequence[str], folder: Path) -> dict[str, 
     from models.export import FORMS
     from models.tagger import Tagger
 
-    own = {"openvino": "onnx", "int8": "onnx-int8"}
+    own = {"openvino-bf16": "onnx", "openvino-int8": "openvino", "int8": "onnx-int8"}
     forms = {way: "stock" if way.startswith("stock-") else own.get(way) for way in ways}
     for form in sorted(set(filter(None, forms.values()))):
         (folder / form).mkdir()
@@ -94,7 +94,7 @@ def measure(way: str, checkpoint: str, path: str) -> Measure:
 
     Args:
         way: ``fp32``, ``bf16`` or ``int8`` (by ONNX Runtime) for this project with all heads of the checkpoint,
-            ``openvino`` the same in bf16 by OpenVINO,
+            ``openvino-bf16`` and ``openvino-int8`` the same by OpenVINO,
             ``stock-8`` for transformers' ``token-classification`` pipeline at that batch size on the exported entities.
         checkpoint: the folder that the way loads, see ``_exported``.
     """
@@ -135,13 +135,13 @@ def peak(precision: str) -> float:
 
 
 def _precision(way: str) -> str:
-    return "bf16" if way == "openvino" else way
+    return way.removeprefix("openvino-")
 
 
 def _ours(checkpoint: str, way: str):
     from models.tagger import Tagger
 
-    tagger = Tagger.from_pretrained(checkpoint, _precision(way))
+    tagger = Tagger.from_pretrained(checkpoint, "auto" if way.startswith("openvino-") else way)
     return lambda articles: sum(1 for _ in tagger.stream(articles))
 
 

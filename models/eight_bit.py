@@ -22,12 +22,17 @@ def save_eight_bit(model: nn.Module, folder: str | Path) -> None:
     for name, weight in model.state_dict().items():
         weight = weight.detach().float().cpu()
         if weight.ndim == 2:
-            scale = weight.abs().amax(dim=1, keepdim=True).clamp(min=1e-8) / 127
-            tensors[name + _SCALE] = scale.half()
-            tensors[name] = (weight / scale.half().float()).round().clamp(-127, 127).to(torch.int8)
+            tensors[name], tensors[name + _SCALE] = rounded(weight)
         else:
             tensors[name] = weight.half()
     save_file(tensors, Path(folder) / FILE, {"format": "pt"})
+
+
+def rounded(weight: Tensor) -> tuple[Tensor, Tensor]:
+    """A matrix (rows, columns) in fp32 → its numbers in int8 and the scales (rows, 1) in half precision. A matrix that was
+    read from such numbers gives the same ones again."""
+    scale = (weight.abs().amax(dim=1, keepdim=True).clamp(min=1e-8) / 127).half()
+    return (weight / scale.float()).round().clamp(-127, 127).to(torch.int8), scale
 
 
 def load_eight_bit(folder: str | Path) -> dict[str, Tensor]:

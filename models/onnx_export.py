@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import copy
 import logging
+import re
 import warnings
 from pathlib import Path
 
 import onnx
 import torch
+from onnx import helper, numpy_helper
 from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 from torch import Tensor, nn
 
+from .eight_bit import rounded
 from .modeling import QawlModel, pool_words
 from .onnx_runner import ROLES, SCORES
 from .role_batches import ASKED, GIVEN
@@ -21,15 +24,18 @@ _OPSET = 18  # the first whose scatter adds up, which averaging a word's pieces 
 
 
 _BLOCK = 32  # weights of a row that share a scale
+_LAYERS = re.compile(r"layer\.\d+/")  # in the name of a node of the encoder's layers
 
 
 def export_onnx(model: QawlModel, folder: Path, precision: str = "fp32") -> None:
     """Write ``scores.onnx`` and, for a model with stances, ``roles.onnx``.
 
     Args:
-        precision: ``fp32``, or ``int8``: matrices in blocks of 32 weights with a scale each, multiplied with activations
-            that are rounded to 8 bits in blocks alike. One scale for a whole row of activations would round away all but
-            the few very large ones that BERT has (Bondarenko et al., EMNLP 2021).
+        precision: ``fp32``, or ``int8`` for ONNX Runtime: matrices in blocks of 32 weights with a scale each, multiplied
+            with activations that are rounded to 8 bits in blocks alike. One scale for a whole row of activations would
+            round away all but the few very large ones that BERT has (Bondarenko et al., EMNLP 2021). Or ``int8-rows`` for
+            OpenVINO, which rounds the activations alike: the matrices of the encoder's layers as ``eight_bit`` stores
+            them. ONNX Runtime multiplies those in fp32.
     """
     model = copy.deepcopy(model).cpu().float().eval()
     model.encoder.set_attn_implementation("eager")  # the fused one is not exported faithfully
@@ -39,7 +45,9 @@ def export_onnx(model: QawlModel, folder: Path, precision: str = "fp32") -> None
     graph = onnx.load(folder / SCORES)
     if precision == "int8":
         graph = _quantised(graph)
-    onnx.helper.set_model_props(graph, {"precision": precision})
+    elif precision == "int8-rows":
+        _round_rows(graph.graph)
+    helper.set_model_props(graph, {"precision": "int8" if precision == "int8" else "fp32"})
     onnx.save(graph, folder / SCORES)
 
 
@@ -48,6 +56,18 @@ def _quantised(graph: onnx.ModelProto) -> onnx.ModelProto:
     quantiser = MatMulNBitsQuantizer(graph, bits=8, block_size=_BLOCK, is_symmetric=True, accuracy_level=_INT8)
     quantiser.process()
     return quantiser.model.model
+
+
+def _round_rows(graph: onnx.GraphProto) -> None:
+    """Keep the matrices of the encoder's layers in 8 bits, with a scale for each row of PyTorch's, a column of ONNX's."""
+    matrices = {tensor.name: tensor for tensor in graph.initializer}
+    names = [node.input[1] for node in graph.node if node.op_type == "MatMul" and _LAYERS.search(node.name)]
+    for name in filter(matrices.get, names):
+        weights, scales = rounded(torch.from_numpy(numpy_helper.to_array(matrices[name]).T.copy()))
+        stored = {f"{name}.int8": weights.T.contiguous(), f"{name}.scale": scales.float().flatten()}
+        graph.initializer.remove(matrices[name])
+        graph.initializer.extend(numpy_helper.from_array(tensor.numpy(), key) for key, tensor in stored.items())
+        graph.node.insert(0, helper.make_node("DequantizeLinear", list(stored), [name], f"{name}.float", axis=1))
 
 
 class _Scores(nn.Module):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,8 @@ class OnnxRunner:
     Args:
         folder: with the configuration and the two graphs.
         precision: ``bf16``, by OpenVINO; ``fp32`` or ``int8``, by ONNX Runtime, whichever the export is in; or
-            ``auto``: bf16 where OpenVINO is installed and the processor has it, else the export's own.
+            ``auto``: by OpenVINO where it is installed and the processor has bf16, in bf16 or in 8 bits as the export
+            is, else the export's own.
         threads: how many cores are used; by default all.
 
     Raises:
@@ -33,26 +35,27 @@ class OnnxRunner:
     """
 
     def __init__(self, folder: str | Path, precision: str = "auto", threads: int | None = None):
-        in_bf16 = openvino_has_bf16() if precision in ("auto", "bf16") else False
-        if precision == "bf16" and not in_bf16:
+        by_openvino = openvino_has_bf16() if precision in ("auto", "bf16") else False
+        if precision == "bf16" and not by_openvino:
             raise CheckpointError(
                 folder,
                 "is run in bf16 by OpenVINO, on a processor that has bf16: pip install openvino, or use --precision auto",
             )
         try:
-            self._load(Path(folder), OpenVinoGraph if in_bf16 else OnnxRuntimeGraph, threads)
+            graph = partial(OpenVinoGraph, in_bf16=precision == "bf16") if by_openvino else OnnxRuntimeGraph
+            self._load(Path(folder), graph, threads)
         except Exception as error:  # the libraries' own errors have no base of their own
             reason = " ".join(str(error).split())  # OpenVINO's has several lines
             raise CheckpointError(folder, f"is not a whole ONNX export: {reason}; export it again") from error
         if precision not in ("auto", self.precision):
             raise CheckpointError(folder, f"is an export in {self.precision}, not in {precision}")
 
-    def _load(self, folder: Path, graph: type[OnnxRuntimeGraph] | type[OpenVinoGraph], threads: int | None) -> None:
+    def _load(self, folder: Path, graph: Callable[..., OnnxRuntimeGraph | OpenVinoGraph], threads: int | None) -> None:
         self.config = read_config(folder)
         self.tokenizer = read_tokenizer(folder, self.config)
         self._scores = graph(folder / SCORES, threads)
         self._roles = graph(folder / ROLES, threads) if self.config.stance_labels else None
-        self.precision = "bf16" if graph is OpenVinoGraph else self._scores.metadata["precision"]
+        self.precision = self._scores.precision
         self.batch_pieces, self.chunk, self.workers = self._scores.pieces, self._scores.chunk, self._scores.workers
         for name, axis, labels in (
             ("entities", 2, self.config.entity_labels),

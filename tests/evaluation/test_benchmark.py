@@ -18,7 +18,7 @@ def checkpoint(tiny_tagger, tmp_path):
 
 
 def test_each_way_is_measured_on_the_same_words(checkpoint):
-    ways = ["fp32", "int8", "stock-8", *(["openvino"] if openvino_has_bf16() else [])]
+    ways = ["fp32", "int8", "stock-8", *(["openvino-bf16", "openvino-int8"] if openvino_has_bf16() else [])]
     found = compared(checkpoint, ARTICLES, ways, repeats=1)
     assert list(found) == ways
     for name, measure in found.items():

@@ -56,6 +56,26 @@ def test_eight_bits_score_nearly_as_the_model_does(tiny_tagger, tmp_path):
     assert any((ours[name] != theirs[name]).any() for name in ours)
 
 
+def test_openvinos_graphs_hold_a_checkpoint_in_eight_bits_without_loss(tiny_tagger, tmp_path):
+    tiny_tagger.save_pretrained(tmp_path / "checkpoint")
+    assert main([str(tmp_path / "checkpoint"), str(tmp_path / "small"), "--to", "int8"]) == 0
+    assert main([str(tmp_path / "small"), str(tmp_path / "graphs"), "--to", "openvino"]) == 0
+    graph = onnx.load(tmp_path / "graphs" / "scores.onnx").graph
+    tensors = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    products = (node for node in graph.node if node.op_type == "MatMul")
+    kept = {node.name: node.input[1] for node in products if f"{node.input[1]}.int8" in tensors}
+    small, runner = (Tagger.from_pretrained(tmp_path / name, "fp32") for name in ("small", "graphs"))
+    assert len(kept) == 6 * small.config.encoder.num_hidden_layers
+    for node, name in kept.items():
+        weight = small.runner.model.get_parameter(
+            node.removeprefix("/encoder/").replace("/", ".").replace("MatMul", "weight")
+        )
+        assert (tensors[f"{name}.int8"] * tensors[f"{name}.scale"] == weight.detach().numpy().T).all(), node
+    batch = collate(small.windower.windows(SMALL.text, "ظهر الخبر")[1], small.tokenizer)
+    ours, theirs = small.runner.scores(batch), runner.runner.scores(batch)
+    assert all(np.allclose(ours[name], theirs[name], atol=5e-3) for name in ours)
+
+
 def test_articles_are_tagged_the_same(tiny_tagger, exported):
     def spans(tagger):
         return [
@@ -85,12 +105,14 @@ def test_roles_of_windows_together_are_those_of_each_alone(tiny_tagger, exported
 
 
 @pytest.mark.skipif(not openvino_has_bf16(), reason="OpenVINO has no bf16 here")
-@pytest.mark.parametrize("form", ["onnx", "onnx-int8"])
-def test_openvino_scores_nearly_as_the_model_does_from_any_thread(tiny_tagger, tmp_path, form):
+@pytest.mark.parametrize(
+    "form, asked, used", [("onnx", "auto", "bf16"), ("openvino", "auto", "int8"), ("openvino", "bf16", "bf16")]
+)
+def test_openvino_scores_nearly_as_the_model_does_from_any_thread(tiny_tagger, tmp_path, form, asked, used):
     tiny_tagger.save_pretrained(tmp_path / "checkpoint")
     assert main([str(tmp_path / "checkpoint"), str(tmp_path / "graphs"), "--to", form]) == 0
-    runner = Tagger.from_pretrained(tmp_path / "graphs").runner
-    assert runner.precision == "bf16"
+    runner = Tagger.from_pretrained(tmp_path / "graphs", asked).runner
+    assert runner.precision == used
     batches = []
     for text in (SMALL.text, SMALL.text * 5, "خبر"):
         batches.append(collate(tiny_tagger.windower.windows(text, "ظهر الخبر")[1], tiny_tagger.tokenizer))
@@ -104,8 +126,11 @@ def test_openvino_scores_nearly_as_the_model_does_from_any_thread(tiny_tagger, t
 
 
 @pytest.mark.skipif(not openvino_has_bf16(), reason="OpenVINO has no bf16 here")
-def test_openvino_tags_articles_alike_in_any_batch(exported):
-    tagger = Tagger.from_pretrained(exported, "bf16")
+@pytest.mark.parametrize("form", ["onnx", "openvino"])
+def test_openvino_tags_articles_alike_in_any_batch(tiny_tagger, tmp_path, form):
+    tiny_tagger.save_pretrained(tmp_path / "checkpoint")
+    assert main([str(tmp_path / "checkpoint"), str(tmp_path / "graphs"), "--to", form]) == 0
+    tagger = Tagger.from_pretrained(tmp_path / "graphs")
     alone = [tagger.tag_articles([article])[0] for article in ARTICLES]
     assert [a.entities for a in alone] == [a.entities for a in tagger.stream(ARTICLES)]
 
