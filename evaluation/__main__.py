@@ -138,6 +138,8 @@ def robustness(argv: list[str]) -> None:
 
 
 def calibrate(argv: list[str]) -> None:
+    from models.folder import CLAIMS
+
     parser = argparse.ArgumentParser(
         prog="python -m evaluation calibrate",
         description="Fit a temperature for each layer's scores and store it in the checkpoint, so that a score is the "
@@ -148,13 +150,18 @@ def calibrate(argv: list[str]) -> None:
     parser.add_argument("articles", metavar="ARTICLES", help=ARTICLES)
     options = parser.parse_args(argv)
     tagger, gold = load_tagger(options.checkpoint), load_source(parse_source(options.articles))
-    config = tagger.config
-    config.temperatures = {}
+    configs = {Path(options.checkpoint): tagger.config}
+    if tagger.judge:
+        configs[Path(options.checkpoint) / CLAIMS] = tagger.judge.config
+    for config in configs.values():
+        config.temperatures = {}
     layers = scored_items(pair(gold, tagged(tagger, gold)))
-    config.temperatures = {name: round(items.temperature(), 3) for name, items in layers.items()}
-    config.save_pretrained(options.checkpoint)
+    temperatures = {name: round(items.temperature(), 3) for name, items in layers.items()}
+    for folder, config in configs.items():
+        config.temperatures = temperatures
+        config.save_pretrained(folder)
     for name, items in layers.items():
-        temperature = config.temperatures[name]
+        temperature = temperatures[name]
         print(
             f"{name}: temperature {temperature}, expected calibration error {items.error():.3f} before, "
             f"{items.tempered(temperature).error():.3f} after"

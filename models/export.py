@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import copy
+import shutil
 import sys
 from functools import partial
 from pathlib import Path
@@ -19,17 +20,27 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-from .eight_bit import save_eight_bit
+from .differences import save_differences
+from .eight_bit import restored, save_eight_bit, stored
+from .folder import CLAIMS
 from .modeling import QawlModel
 from .runner import CheckpointError
 from .tagger import Tagger
 
 
 def to_int8(tagger: Tagger, folder: Path) -> None:
-    """The whole checkpoint, a quarter of the size: see ``eight_bit``."""
-    tagger.runner.model.config.save_pretrained(folder)
+    """The whole checkpoint, a quarter of the size: see ``eight_bit``; of a judge only what sets it apart from the tagger's
+    model, see ``differences``."""
+    model = tagger.runner.model
+    model.config.save_pretrained(folder)
     tagger.tokenizer.save_pretrained(folder)
-    save_eight_bit(tagger.runner.model, folder)
+    save_eight_bit(model, folder)
+    if tagger.judge:
+        judge = tagger.judge.runner.model
+        judge.config.save_pretrained(folder / CLAIMS)
+        if _pieces(tagger.judge) != _pieces(tagger):
+            tagger.judge.tokenizer.save_pretrained(folder / CLAIMS)
+        save_differences(judge, restored(stored(model.state_dict())), folder / CLAIMS)
 
 
 def to_onnx(tagger: Tagger, folder: Path, precision: str = "fp32") -> None:
@@ -39,6 +50,8 @@ def to_onnx(tagger: Tagger, folder: Path, precision: str = "fp32") -> None:
     tagger.config.save_pretrained(folder)
     tagger.tokenizer.save_pretrained(folder)
     export_onnx(tagger.runner.model, folder, precision)
+    if tagger.judge:
+        to_onnx(tagger.judge, folder / CLAIMS, precision)
 
 
 def to_stock(tagger: Tagger, folder: Path) -> None:
@@ -48,15 +61,15 @@ def to_stock(tagger: Tagger, folder: Path) -> None:
     Raises:
         CheckpointError: the checkpoint has neither.
     """
-    model = tagger.runner.model
-    heads = {"entities": (model.entities, stock_entities), "claims": (model.claims, stock_claims)}
-    if not any(head is not None for head, _ in heads.values()):
+    judge = tagger.judge or tagger
+    if tagger.runner.model.entities is None and judge.runner.model.claims is None:
         raise CheckpointError(folder, "cannot be written: the checkpoint has no entities and no claims head")
-    tokenizers = {"entities": tagger.tokenizer, "claims": _of_pairs(tagger.tokenizer)}
-    for name, (head, stock) in heads.items():
-        if head is not None:
-            stock(model).save_pretrained(folder / name)
-            tokenizers[name].save_pretrained(folder / name)
+    if tagger.runner.model.entities is not None:
+        stock_entities(tagger.runner.model).save_pretrained(folder / "entities")
+        tagger.tokenizer.save_pretrained(folder / "entities")
+    if judge.runner.model.claims is not None:
+        stock_claims(judge.runner.model).save_pretrained(folder / CLAIMS)
+        _of_pairs(judge.tokenizer).save_pretrained(folder / CLAIMS)
 
 
 def stock_entities(model: QawlModel) -> PreTrainedModel:
@@ -91,6 +104,10 @@ def stock_claims(model: QawlModel) -> PreTrainedModel:
     return stock.eval()
 
 
+def _pieces(tagger: Tagger) -> str:
+    return tagger.tokenizer.backend_tokenizer.to_str()
+
+
 def _of_pairs(tokenizer: PreTrainedTokenizerFast) -> PreTrainedTokenizerFast:
     """The tokenizer, joining claim and text as ``windows.collate`` does: one separator, and type 1 for the text."""
     tokenizer = copy.deepcopy(tokenizer)
@@ -113,6 +130,7 @@ def _labelled(model: QawlModel, labels: list[str]) -> PreTrainedConfig:
     return config
 
 
+_CARD = "README.md"
 FORMS = {
     "int8": to_int8,
     "onnx": to_onnx,
@@ -122,24 +140,57 @@ FORMS = {
 }
 
 
+def _judge(checkpoint: str) -> Tagger:
+    """A checkpoint that holds texts against claims.
+
+    Raises:
+        CheckpointError: it is none, or has no claims head.
+    """
+    judge = Tagger.from_pretrained(checkpoint, "fp32", "cpu")
+    if not judge.claim_labels:
+        raise CheckpointError(checkpoint, "has no claims head; train on articles with claims, or leave --claims out")
+    return judge.judge or judge
+
+
+def _copy_cards(checkpoint: Path, claims: str | None, folder: Path) -> None:
+    """The model cards go with the models, that of a judge into its folder."""
+    if (checkpoint / _CARD).is_file():
+        more = f"\n## Stances to claims\n\nThe model in `{CLAIMS}` reads them; see its card.\n" if claims else ""
+        text = (checkpoint / _CARD).read_text(encoding="utf-8")
+        (folder / _CARD).write_text(text + more, encoding="utf-8")
+    if claims and (Path(claims) / _CARD).is_file():
+        shutil.copyfile(Path(claims) / _CARD, folder / CLAIMS / _CARD)
+
+
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m models.export",
         description="Write a checkpoint in another form. int8: the same checkpoint in a quarter of the space, which "
         "everything here loads. onnx: graphs that everything here runs without PyTorch, in bf16 by OpenVINO "
         "(extra: openvino) or in fp32 by ONNX Runtime. onnx-int8: half the space, and ONNX Runtime multiplies in 8 bits. "
-        "openvino: the same for OpenVINO, the fastest. stock: plain classifiers of tokens (OUT/entities; flat: of entities that overlap it "
-        "knows one) and of claim and text (OUT/claims), which transformers.pipeline loads without this project.",
-        epilog="Example: python -m models.export runs/news released --to int8",
+        "openvino: the same for OpenVINO, the fastest. stock: plain classifiers of tokens (OUT/entities; flat: of entities "
+        "that overlap it knows one) and of claim and text (OUT/claims), which transformers.pipeline loads without this "
+        "project.",
+        epilog="Example: python -m models.export runs/news released --to int8 --claims runs/claims",
     )
     parser.add_argument("checkpoint", metavar="CHECKPOINT", help="folder that python -m training wrote")
     parser.add_argument("folder", metavar="OUT", help="folder to write")
     parser.add_argument("--to", required=True, choices=sorted(FORMS))
+    parser.add_argument(
+        "--claims",
+        metavar="CHECKPOINT",
+        help="another checkpoint, which then holds texts against claims; in int8 it takes a quarter of the space of the first "
+        "where both are of one base",
+    )
     options = parser.parse_args(argv)
     try:
         tagger = Tagger.from_pretrained(options.checkpoint, "fp32", "cpu")
+        if options.claims:
+            tagger.judge = _judge(options.claims)
         Path(options.folder).mkdir(parents=True, exist_ok=True)
         FORMS[options.to](tagger, Path(options.folder))
+        if options.to != "stock":  # whose users have other commands than a card's
+            _copy_cards(Path(options.checkpoint), options.claims, Path(options.folder))
     except CheckpointError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

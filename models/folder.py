@@ -15,6 +15,7 @@ from data.article import CLAIM_LABELS, STANCE_LABELS
 from .config import QawlConfig
 from .windows import MAX_WORD
 
+CLAIMS = "claims"  # the folder, in a checkpoint's, of the model that holds its texts against claims
 MOST_LAYERS = 1000  # far more than any encoder has, and few enough to be built before their weights are missed
 
 
@@ -33,12 +34,13 @@ def read_config(folder: Path) -> QawlConfig:
 
 
 def read_tokenizer(folder: Path, config: QawlConfig) -> PreTrainedTokenizerFast:
-    """The tokenizer of a folder.
+    """The tokenizer of a folder, or of the one above where this one has none, as a model for claims has none of its own.
 
     Raises:
         ValueError: it does not fit the encoder. What transformers makes of a strange file may raise anything else.
     """
-    tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    own = (folder / "tokenizer.json").is_file() or folder.name != CLAIMS
+    tokenizer = AutoTokenizer.from_pretrained(folder if own else folder.parent, trust_remote_code=False)
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
         raise ValueError("its tokenizer has no tokenizer.json")
     for name in ("pad_token", "cls_token", "sep_token"):

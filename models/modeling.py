@@ -17,7 +17,7 @@ from transformers.modeling_outputs import ModelOutput
 
 from data.article import UNRELATED
 
-from . import eight_bit
+from . import differences, eight_bit
 from .claim_head import ClaimHead, claim_loss, pooled
 from .config import QawlConfig
 from .role_head import RoleHead, role_loss
@@ -66,13 +66,16 @@ class QawlModel(PreTrainedModel):
 
     @classmethod
     def from_pretrained(cls, folder, *args, **kwargs):
-        """As ``PreTrainedModel.from_pretrained``; weights that are stored in eight bits are read too."""
+        """As ``PreTrainedModel.from_pretrained``; weights that are stored in eight bits are read too, and those that are
+        stored as differences from the ones in eight bits of the folder above."""
         if (Path(folder) / eight_bit.FILE).is_file():
-            config = kwargs.pop("config", None) or QawlConfig.from_pretrained(folder)
-            return super().from_pretrained(
-                None, *args, config=config, state_dict=eight_bit.load_eight_bit(folder), **kwargs
-            )
-        return super().from_pretrained(folder, *args, **kwargs)
+            weights = eight_bit.load_eight_bit(folder)
+        elif (Path(folder) / differences.FILE).is_file():
+            weights = differences.load_differences(folder, eight_bit.load_eight_bit(Path(folder).parent))
+        else:
+            return super().from_pretrained(folder, *args, **kwargs)
+        config = kwargs.pop("config", None) or QawlConfig.from_pretrained(folder)
+        return super().from_pretrained(None, *args, config=config, state_dict=weights, **kwargs)
 
     def forward(
         self,

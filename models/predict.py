@@ -23,6 +23,7 @@ from data.jsonl import FileError, read_objects, to_line
 from data.page import Page
 from data.parts import refuse
 
+from .folder import CLAIMS
 from .inputs import changes, count_inputs, read_inputs, untagged
 from .runner import RELEASED, CheckpointError
 
@@ -303,8 +304,9 @@ def _view(options: argparse.Namespace) -> None:
 def _digest(checkpoint: Path) -> str:
     """A hash of the checkpoint's files."""
     digest = hashlib.sha256()
-    for path in sorted([*checkpoint.glob("*.safetensors"), *checkpoint.glob("*.onnx"), checkpoint / "config.json"]):
-        digest.update(path.read_bytes())
+    for folder in (checkpoint, checkpoint / CLAIMS):
+        for path in sorted([*folder.glob("*.safetensors"), *folder.glob("*.onnx"), *folder.glob("config.json")]):
+            digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

@@ -15,6 +15,7 @@ from transformers import PreTrainedTokenizerFast
 from data.article import UNRELATED, Article, Claim, Evidence
 from data.words import sentences, words
 
+from .folder import CLAIMS
 from .pooling import pooled_text
 from .reading import Reading, confidence, read_entities, read_stances, temperature_of
 from .runner import CHUNK, RELEASED, Runner
@@ -35,10 +36,11 @@ class Tagger:
     Args:
         runner: what runs the model, see ``Runner``.
         tokenizer: its fast tokenizer.
+        judge: what holds texts against claims in its place, with a model of its own.
     """
 
-    def __init__(self, runner: Runner, tokenizer: PreTrainedTokenizerFast):
-        self.runner, self.config, self.tokenizer = runner, runner.config, tokenizer
+    def __init__(self, runner: Runner, tokenizer: PreTrainedTokenizerFast, judge: Tagger | None = None):
+        self.runner, self.config, self.tokenizer, self.judge = runner, runner.config, tokenizer, judge
         self.windower = Windower(tokenizer, size=self.config.window, overlap=self.config.overlap)
 
     @classmethod
@@ -50,7 +52,7 @@ class Tagger:
         threads: int | None = None,
     ) -> Tagger:
         """Load a checkpoint that ``python -m training`` or ``save_pretrained`` wrote, or one exported to ONNX, which needs
-        no PyTorch.
+        no PyTorch. A model in its folder ``claims`` is the judge.
 
         Args:
             folder: by default the checkpoint that comes with the project.
@@ -62,11 +64,14 @@ class Tagger:
         Raises:
             CheckpointError: there is no such folder, or it holds no Qawl checkpoint.
         """
+        judge = Path(folder) / CLAIMS
+        alone = Path(folder).name == CLAIMS or not (judge / "config.json").is_file()
+        judge = None if alone else cls.from_pretrained(judge, precision, device, threads)
         if (Path(folder) / "scores.onnx").is_file():
             from .onnx_runner import OnnxRunner
 
             runner = OnnxRunner(folder, precision, threads)
-            return cls(runner, runner.tokenizer)
+            return cls(runner, runner.tokenizer, judge)
         import torch
 
         from .checkpoint import load_checkpoint
@@ -76,7 +81,12 @@ class Tagger:
             torch.set_num_threads(threads)
         model, tokenizer = load_checkpoint(Path(folder))
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        return cls(TorchRunner(model.to(device), precision).frozen(), tokenizer)
+        return cls(TorchRunner(model.to(device), precision).frozen(), tokenizer, judge)
+
+    @property
+    def claim_labels(self) -> list[str]:
+        """The stances to a claim that it knows; none without a claims head."""
+        return self.judge.claim_labels if self.judge else self.config.claim_labels
 
     def save_pretrained(self, folder: str | Path) -> None:
         """Write the checkpoint.
@@ -90,6 +100,8 @@ class Tagger:
             )
         self.runner.model.save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
+        if self.judge:
+            self.judge.save_pretrained(Path(folder) / CLAIMS)
 
     def tag(self, text: str, id: str = "text") -> Article:
         """One text, tagged. A layer that the model has no head for is ``None``, and claims are."""
@@ -112,6 +124,8 @@ class Tagger:
         Raises:
             ClaimError: the model has no claims head, or a claim has no words.
         """
+        if self.judge:
+            return self.judge.stance_batch(pairs)
         pairs = list(pairs)
         if not self.config.claim_labels:
             raise ClaimError("this checkpoint has no claims head; train on articles with claims, or choose another")
@@ -201,9 +215,9 @@ class Tagger:
         """What the model says of each article: all that its passes over windows give, undecoded, and its claims."""
         asked = [claims if claims is not None else [c.claim for c in a.claims or ()] for a in articles]
         stances = iter(())
-        if self.config.claim_labels or claims:
+        if self.claim_labels or claims:
             stances = iter(self.stance_batch((c, a.text) for a, own in zip(articles, asked) for c in own))
-        held = [tuple(next(stances) for _ in own) if own and self.config.claim_labels else None for own in asked]
+        held = [tuple(next(stances) for _ in own) if own and self.claim_labels else None for own in asked]
         if not self.config.entity_labels and not self.config.stance_labels:
             return [], held
         cut = [self.windower.windows(article.text) for article in articles]

@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from data.article import CLAIM_LABELS, Claim
 from data.jsonl import write_jsonl
 from evaluation.__main__ import main
 from models.tagger import Tagger
@@ -72,6 +73,17 @@ def test_calibration_changes_scores_and_nothing_else(gold, tiny_tagger, tmp_path
     now = after.tag(SMALL.text)
     assert [e.span for e in now.entities] == [e.span for e in before.entities]
     assert [e.score for e in now.entities] != [e.score for e in before.entities]
+
+
+def test_the_temperature_of_claims_goes_to_the_judge_too(tiny_tagger, tmp_path):
+    tiny_tagger.judge = Tagger(tiny_tagger.runner, tiny_tagger.tokenizer)
+    tiny_tagger.save_pretrained(tmp_path / "both")
+    held = [replace(SMALL, id=str(n), claims=(Claim("ظهر الخبر", label),)) for n, label in enumerate(CLAIM_LABELS)]
+    write_jsonl(tmp_path / "held.jsonl", held)
+    assert main(["calibrate", str(tmp_path / "both"), str(tmp_path / "held.jsonl")]) == 0
+    both = Tagger.from_pretrained(tmp_path / "both", "fp32")
+    assert set(both.config.temperatures) == {"entities", "stances", "claims"}
+    assert both.judge.config.temperatures == both.config.temperatures
 
 
 def test_robustness_is_printed(gold, tiny_tagger, tmp_path, capsys):

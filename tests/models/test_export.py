@@ -70,6 +70,73 @@ def test_eight_bits_are_a_checkpoint_of_a_quarter(checkpoint, tmp_path):
     assert Tagger.from_pretrained(tmp_path / "small").tag(SMALL.text).stances is not None
 
 
+@pytest.fixture
+def judge(tiny_tagger, tmp_path):
+    """A checkpoint of the same base with other weights, and no layer but claims."""
+    model = tiny_tagger.runner.model
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.add_(0.02 * torch.randn_like(weight))
+    model.config.claim_labels = ["against", "favor", "neutral", "unrelated"]
+    model.entities = model.cues = model.roles = None
+    model.config.entity_labels = model.config.stance_labels = []
+    tiny_tagger.save_pretrained(tmp_path / "judge")
+    return tmp_path / "judge"
+
+
+@pytest.mark.parametrize(
+    "form, precision, apart", [("int8", "fp32", 0.3), ("onnx", "fp32", 1e-3), ("openvino", "auto", 0.1)]
+)
+def test_another_checkpoint_holds_texts_against_claims(checkpoint, judge, tmp_path, form, precision, apart):
+    out = tmp_path / "both"
+    assert main([str(checkpoint), str(out), "--to", form, "--claims", str(judge)]) == 0
+    both = Tagger.from_pretrained(out, precision)
+    tags, claims = (Tagger.from_pretrained(folder, "fp32") for folder in (checkpoint, judge))
+    assert both.claim_labels == ["against", "favor", "neutral", "unrelated"]
+    found, alone = (tagger.stance("ظهر الخبر", SMALL.text) for tagger in (both, claims))
+    assert abs(found.score - alone.score) < apart
+    article = both.tag_articles([SMALL.without_annotation()], ["ظهر الخبر"])[0]
+    assert article.claims == (found,)
+    if form != "openvino":
+        known = {(e.span, e.label) for e in tags.tag(SMALL.text).entities}
+        assert known and len(known ^ {(e.span, e.label) for e in article.entities}) < (
+            1 if form == "onnx" else len(known)
+        )
+
+
+def test_of_a_judge_in_eight_bits_only_the_differences_are_kept(checkpoint, judge, tmp_path):
+    out = tmp_path / "both"
+    (checkpoint / "README.md").write_text("tags\n")
+    (judge / "README.md").write_text("claims\n")
+    assert main([str(checkpoint), str(out), "--to", "int8", "--claims", str(judge)]) == 0
+    assert {path.name for path in (out / "claims").iterdir()} == {"config.json", "differences.safetensors", "README.md"}
+    assert (
+        out / "README.md"
+    ).read_text() == "tags\n\n## Stances to claims\n\nThe model in `claims` reads them; see its card.\n"
+    again = Tagger.from_pretrained(out, "fp32")
+    again.save_pretrained(tmp_path / "again")
+    for folder in (out / "claims", tmp_path / "again" / "claims"):
+        weights = Tagger.from_pretrained(folder, "fp32").runner.model.state_dict()
+        assert all(torch.equal(weights[name], weight) for name, weight in again.judge.runner.model.state_dict().items())
+
+
+def test_a_stock_classifier_of_claims_is_the_judges(checkpoint, judge, tmp_path):
+    assert main([str(checkpoint), str(tmp_path / "stock"), "--to", "stock", "--claims", str(judge)]) == 0
+    held = pipeline("text-classification", str(tmp_path / "stock/claims"))({"text": "خبر", "text_pair": SMALL.text})
+    scores = stock_claims(Tagger.from_pretrained(judge, "fp32").runner.model)(
+        **AutoTokenizer.from_pretrained(tmp_path / "stock/claims")("خبر", SMALL.text, return_tensors="pt")
+    ).logits.softmax(-1)
+    assert held["score"] == pytest.approx(scores.max().item(), abs=1e-4)
+
+
+def test_a_judge_without_claims_is_refused(checkpoint, tiny_tagger, tmp_path, capsys):
+    tiny_tagger.config.claim_labels = []
+    tiny_tagger.runner.model.claims = None
+    tiny_tagger.save_pretrained(tmp_path / "tags")
+    assert main([str(checkpoint), str(tmp_path / "x"), "--to", "int8", "--claims", str(tmp_path / "tags")]) == 1
+    assert "tags: has no claims head; train on articles with claims, or leave --claims out" in capsys.readouterr().err
+
+
 def test_mistakes_are_errors(checkpoint, tmp_path, capsys):
     assert main([str(tmp_path / "nowhere"), str(tmp_path / "x"), "--to", "int8"]) == 1
     assert "nowhere: holds no config.json" in capsys.readouterr().err

@@ -1,0 +1,48 @@
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors.torch import load_file
+from torch import nn
+
+from models.differences import FILE, coded, load_differences, packed, save_differences, unpacked
+
+
+def test_codes_and_steps_are_the_nearest_by_least_squares():
+    codes, step = coded(torch.tensor([[0.5, -0.5, 1.5, -1.5], [2.0, -4.0, 0.0, 0.0]]), 2)
+    assert codes[0].tolist() == [0, -1, 1, -2] and step[0].item() == 1.0  # (code + 1/2) step is the row itself
+    codes, step = coded(torch.tensor([[1.0, -3.0, 2.0, -2.0]]), 1)
+    assert codes.tolist() == [[0, -1, 0, -1]] and step.item() == 4.0  # half of it is the mean magnitude
+
+
+def test_a_row_without_differences_stays_so():
+    codes, step = coded(torch.zeros(1, 8), 2)
+    assert ((codes + 0.5) * step == 0).all()
+
+
+@given(st.integers(1, 2), st.integers(1, 5), st.integers(8, 40), st.integers(0, 2**32 - 1))
+def test_packed_codes_are_given_back(bits, rows, columns, seed):
+    half = 2 ** (bits - 1)
+    codes = torch.randint(-half, half, (rows, columns), generator=torch.Generator().manual_seed(seed))
+    found = packed(codes.to(torch.int8), bits)
+    assert found.dtype == torch.uint8 and found.shape == (rows, -(-bits * columns // 8))
+    assert torch.equal(unpacked(found, columns), codes)
+
+
+def test_a_model_is_kept_as_what_sets_it_apart(tmp_path):
+    torch.manual_seed(0)
+    model = nn.ModuleDict({"layer": nn.Linear(16, 4), "head": nn.Linear(16, 2)})
+    other = {"layer.weight": model["layer"].weight.detach() + 0.01 * torch.randn(4, 16), "layer.bias": torch.zeros(4)}
+    save_differences(model, other, tmp_path)
+    kept = load_file(tmp_path / FILE)
+    assert kept["layer.weight.codes"].shape == (4, 4)  # two bits for each of 16 weights
+    assert kept["head.weight"].dtype == torch.int8 and kept["layer.bias"].dtype == torch.float16
+    weights = load_differences(tmp_path, other)
+    assert weights.keys() == model.state_dict().keys()
+    apart = (other["layer.weight"] - model["layer"].weight).square().mean()
+    assert (
+        weights["layer.weight"] - model["layer"].weight
+    ).square().mean() < 0.2 * apart  # 0.12 for a normal distribution
+    assert torch.allclose(weights["head.weight"], model["head"].weight, atol=2e-3)
+    with pytest.raises(KeyError, match="layer.weight"):
+        load_differences(tmp_path, {})
