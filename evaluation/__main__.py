@@ -195,7 +195,9 @@ def benchmark(argv: list[str]) -> None:
     load_tagger(checkpoint)  # a checkpoint that cannot be loaded is told before anything is measured
     print(", ".join(f"{name} matrix products: {speed / 1e9:,.0f} GFLOP/s" for name, speed in peaks.items()))
     print_comparison(compared(checkpoint, articles, ways, options.repeats), flops(checkpoint, articles), peaks)
-    print_growth(growth(checkpoint, articles, "bf16"))
+    fastest = "openvino-int8" if "openvino-int8" in ours else "bf16"
+    print(f"How {fastest} grows:")
+    print_growth(growth(checkpoint, articles, fastest))
 
 
 COMMANDS = {"benchmark": benchmark, "compare": compare, "robustness": robustness, "calibrate": calibrate}

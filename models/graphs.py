@@ -12,12 +12,15 @@ import threading
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import onnxruntime
 
 from .runner import CPU_CHUNK, CPU_PIECES
 
+if TYPE_CHECKING:
+    import openvino
 
 _BLOCK = 64  # activations that share a scale in OpenVINO: 32 are no faster than bf16, 128 less exact
 
@@ -68,7 +71,6 @@ class OpenVinoGraph:
 
     def __init__(self, path: Path, threads: int | None = None, in_bf16: bool = False):
         import openvino
-        from openvino.frontend import FrontEndManager
 
         count = threads or cores()
         self.workers = count + 1  # one decodes while the others' passes keep the cores at work
@@ -79,11 +81,8 @@ class OpenVinoGraph:
             "ENABLE_CPU_PINNING": False,  # a core that decodes an article would hold up the stream that is bound to it
             "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0 if in_bf16 else _BLOCK,
         }
-        onnx = FrontEndManager().load_by_framework("onnx")  # no other of the formats that OpenVINO would guess
-        graph = onnx.convert(onnx.load(str(path)))
-        constants = (node.get_element_type() for node in graph.get_ops() if node.get_type_name() == "Constant")
-        stored = any(kind == openvino.Type.i8 for kind in constants)
-        self.precision = "int8" if stored and not in_bf16 else "bf16"
+        graph = _read(path)
+        self.precision = "int8" if _has_eight_bits(graph) and not in_bf16 else "bf16"
         self._model = openvino.Core().compile_model(graph, "CPU", options)
         self.asked = [each.any_name for each in self._model.inputs]
         self.shapes = {
@@ -92,12 +91,32 @@ class OpenVinoGraph:
             for name in each.names
         }
         self._own = threading.local()
+        # The first use of NumPy by OpenVINO's binding is made here, alone: two threads that both made it would wait for one
+        # another without end, one with Python's lock, one within what is done once.
+        openvino.Tensor(np.zeros(1, np.float32)).data
 
     def __call__(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         if not hasattr(self._own, "request"):
             self._own.request = self._model.create_infer_request()
         found = self._own.request.infer({name: arrays[name] for name in self.asked})
         return {name: found[each] for each in self._model.outputs for name in each.names}
+
+
+def is_for_openvino(path: Path) -> bool:
+    """True when a graph has matrices that OpenVINO, which must be installed, multiplies in 8 bits."""
+    return _has_eight_bits(_read(path))
+
+
+def _read(path: Path) -> openvino.Model:
+    from openvino.frontend import FrontEndManager
+
+    onnx = FrontEndManager().load_by_framework("onnx")  # no other of the formats that OpenVINO would guess
+    return onnx.convert(onnx.load(str(path)))
+
+
+def _has_eight_bits(graph: openvino.Model) -> bool:
+    constants = (node for node in graph.get_ops() if node.get_type_name() == "Constant")
+    return any(constant.get_element_type().get_type_name() == "i8" for constant in constants)
 
 
 def openvino_has_bf16() -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from .folder import read_config, read_tokenizer
-from .graphs import OnnxRuntimeGraph, OpenVinoGraph, openvino_has_bf16
+from .graphs import OnnxRuntimeGraph, OpenVinoGraph, is_for_openvino, openvino_has_bf16
 from .role_batches import ASKED, role_arrays
 from .role_decoding import RoleArrays
 from .runner import CheckpointError
@@ -25,9 +25,9 @@ class OnnxRunner:
 
     Args:
         folder: with the configuration and the two graphs.
-        precision: ``bf16``, by OpenVINO; ``fp32`` or ``int8``, by ONNX Runtime, whichever the export is in; or
+        precision: ``bf16``, by OpenVINO; ``fp32``, by ONNX Runtime; ``int8``, by the one that the export is for; or
             ``auto``: by OpenVINO where it is installed and the processor has bf16, in bf16 or in 8 bits as the export
-            is, else the export's own.
+            is, else by ONNX Runtime.
         threads: how many cores are used; by default all.
 
     Raises:
@@ -35,14 +35,15 @@ class OnnxRunner:
     """
 
     def __init__(self, folder: str | Path, precision: str = "auto", threads: int | None = None):
-        by_openvino = openvino_has_bf16() if precision in ("auto", "bf16") else False
-        if precision == "bf16" and not by_openvino:
+        openvino = precision != "fp32" and openvino_has_bf16()
+        if precision == "bf16" and not openvino:
             raise CheckpointError(
                 folder,
                 "is run in bf16 by OpenVINO, on a processor that has bf16: pip install openvino, or use --precision auto",
             )
         try:
-            graph = partial(OpenVinoGraph, in_bf16=precision == "bf16") if by_openvino else OnnxRuntimeGraph
+            openvino = openvino and (precision != "int8" or is_for_openvino(Path(folder) / SCORES))
+            graph = partial(OpenVinoGraph, in_bf16=precision == "bf16") if openvino else OnnxRuntimeGraph
             self._load(Path(folder), graph, threads)
         except Exception as error:  # the libraries' own errors have no base of their own
             reason = " ".join(str(error).split())  # OpenVINO's has several lines

@@ -117,8 +117,8 @@ def _parser() -> argparse.ArgumentParser:
         "--precision",
         choices=("auto", "fp32", "bf16"),
         default="auto",
-        help="arithmetic of the encoder; auto is bf16 where the processor has it (default). An ONNX export is run in bf16 by "
-        "OpenVINO, where it is installed (extra: openvino)",
+        help="arithmetic of the encoder; auto is bf16 where the processor has it (default). Graphs are run by OpenVINO, in "
+        "bf16 or, if they were exported for it, in 8 bits, where it is installed (extra: openvino)",
     )
     return parser
 

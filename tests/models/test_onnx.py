@@ -104,7 +104,13 @@ def test_roles_of_windows_together_are_those_of_each_alone(tiny_tagger, exported
 
 @pytest.mark.skipif(not openvino_has_bf16(), reason="OpenVINO has no bf16 here")
 @pytest.mark.parametrize(
-    "form, asked, used", [("onnx", "auto", "bf16"), ("openvino", "auto", "int8"), ("openvino", "bf16", "bf16")]
+    "form, asked, used",
+    [
+        ("onnx", "auto", "bf16"),
+        ("openvino", "auto", "int8"),
+        ("openvino", "int8", "int8"),
+        ("openvino", "bf16", "bf16"),
+    ],
 )
 def test_openvino_scores_nearly_as_the_model_does_from_any_thread(tiny_tagger, tmp_path, form, asked, used):
     tiny_tagger.save_pretrained(tmp_path / "checkpoint")
