@@ -153,12 +153,13 @@ def calibrate(argv: list[str]) -> None:
     configs = {Path(options.checkpoint): tagger.config}
     if tagger.judge:
         configs[Path(options.checkpoint) / CLAIMS] = tagger.judge.config
+    before = {folder: config.temperatures for folder, config in configs.items()}
     for config in configs.values():
         config.temperatures = {}
     layers = scored_items(pair(gold, tagged(tagger, gold)))
     temperatures = {name: round(items.temperature(), 3) for name, items in layers.items()}
     for folder, config in configs.items():
-        config.temperatures = temperatures
+        config.temperatures = before[folder] | temperatures  # a judge may have been calibrated on other articles
         config.save_pretrained(folder)
     for name, items in layers.items():
         temperature = temperatures[name]

@@ -1,55 +1,65 @@
 """A model beside another one of its shape, as what sets its weights apart: one or two bits for each.
 
 Two models that were fine-tuned from one base differ little, and their difference bears far coarser steps than weights
-do (BitDelta, Liu et al., NeurIPS 2024, section 3.1, which keeps one bit).
+do (BitDelta, Liu et al., NeurIPS 2024, section 3.1, which keeps one bit). The other model is the one in eight bits in the
+folder above.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
 from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from .eight_bit import restored, stored
+from . import eight_bit
 
 FILE = "differences.safetensors"
 _CODES, _STEP = ".codes", ".step"  # after a matrix's name
 _VOCABULARY = "word_embeddings.weight"  # the end of its matrix's name: it has one bit, the others two
+_NEAR = 0.75  # of a matrix's own norm: what is further from the other model's is kept in eight bits; unrelated ones are 1.4 apart
 _ROUNDS = 12  # of fitting steps and codes to one another
 
 
-def save_differences(model: nn.Module, other: Mapping[str, Tensor], folder: str | Path) -> None:
-    """Write the model's weights to ``folder/FILE``, as differences from those of ``other`` that have their shapes.
+def save_differences(model: nn.Module, folder: str | Path) -> None:
+    """Write the model's weights to ``folder/FILE``, matrices as differences from those of the model in the folder above.
 
-    A difference is (c + 1/2) s with a step s for each row and a code c, -2 to 1 in two bits and -1 to 0 in one. What
-    ``other`` lacks, and vectors, are kept as in ``eight_bit``.
+    A difference is (c + 1/2) s with a step s for each row and a code c, -2 to 1 in two bits and -1 to 0 in one. Vectors,
+    and matrices that have no like there, are kept as in ``eight_bit``.
     """
+    other = eight_bit.load_eight_bit(Path(folder).absolute().parent)
     weights = {name: weight.detach().float().cpu() for name, weight in model.state_dict().items()}
-    apart = {n for n, w in weights.items() if w.ndim == 2 and n in other and other[n].shape == w.shape}
-    tensors = stored({name: weight for name, weight in weights.items() if name not in apart})
+    apart = {name for name, weight in weights.items() if weight.ndim == 2 and _is_near(weight, other.get(name))}
+    tensors = eight_bit.stored({name: weight for name, weight in weights.items() if name not in apart})
     for name in apart:
-        bits = 1 if name.endswith(_VOCABULARY) else 2
-        codes, step = coded(weights[name] - other[name], bits)
-        tensors |= {name + _CODES: packed(codes, bits), name + _STEP: step}
-    save_file(tensors, Path(folder) / FILE, {"format": "pt"})
+        codes, tensors[name + _STEP] = coded(weights[name] - other[name], _bits(name))
+        tensors[name + _CODES] = packed(codes, _bits(name))
+    save_file(tensors, Path(folder) / FILE, {"format": "pt", "from": _digest(folder)})
 
 
-def load_differences(folder: str | Path, other: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def load_differences(folder: str | Path) -> dict[str, Tensor]:
     """The weights that ``save_differences`` wrote, by name, in fp32.
 
     Raises:
-        KeyError: ``other`` lacks a matrix that it had then.
+        ValueError: the model in the folder above is another one than then, or the file is broken.
     """
+    with safe_open(Path(folder) / FILE, "pt") as file:
+        if (file.metadata() or {}).get("from") != _digest(folder):
+            raise ValueError(f"{FILE} holds differences from other weights than {eight_bit.FILE} in the folder above")
+    other = eight_bit.load_eight_bit(Path(folder).absolute().parent)
     tensors = load_file(Path(folder) / FILE)
-    apart = {name.removesuffix(_STEP) for name in tensors if name.endswith(_STEP)}
-    weights = restored({n: t for n, t in tensors.items() if not n.endswith((_CODES, _STEP))})
-    for name in apart:
-        codes = unpacked(tensors[name + _CODES], other[name].shape[1])
-        weights[name] = other[name] + (codes + 0.5) * tensors[name + _STEP].float()
+    weights = eight_bit.restored({n: t for n, t in tensors.items() if not n.endswith((_CODES, _STEP))})
+    for name in (name.removesuffix(_STEP) for name in tensors if name.endswith(_STEP)):
+        codes, step = tensors.get(name + _CODES), tensors[name + _STEP]
+        rows, columns = other[name].shape
+        wanted = (rows, -(-_bits(name) * columns // 8))
+        if codes is None or codes.dtype != torch.uint8 or codes.shape != wanted or step.shape != (rows, 1):
+            raise ValueError(f"{FILE}: {name} has other codes or steps than its {rows} by {columns} weights take")
+        weights[name] = other[name] + (unpacked(codes, _bits(name), columns) + 0.5) * step.float()
     return weights
 
 
@@ -71,9 +81,23 @@ def packed(codes: Tensor, bits: int) -> Tensor:
     return torch.from_numpy(np.packbits(places.reshape(len(codes), -1), axis=1))
 
 
-def unpacked(packed: Tensor, columns: int) -> Tensor:
+def unpacked(packed: Tensor, bits: int, columns: int) -> Tensor:
     """The codes (rows, columns) that ``packed`` packed."""
-    bits = packed.shape[1] * 8 // columns
     places = np.unpackbits(packed.numpy(), axis=1, count=bits * columns).reshape(len(packed), columns, bits)
     codes = (places << np.arange(bits, dtype=np.uint8)).sum(-1, dtype=np.int64) - 2 ** (bits - 1)
     return torch.from_numpy(codes)
+
+
+def _bits(name: str) -> int:
+    return 1 if name.endswith(_VOCABULARY) else 2
+
+
+def _is_near(weight: Tensor, other: Tensor | None) -> bool:
+    """True where fine-tuning alone may have set two matrices apart."""
+    return other is not None and other.shape == weight.shape and bool((weight - other).norm() < _NEAR * weight.norm())
+
+
+def _digest(folder: str | Path) -> str:
+    """A hash of the weights in the folder above."""
+    with open(Path(folder).absolute().parent / eight_bit.FILE, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import copy
-import shutil
 import sys
 from functools import partial
 from pathlib import Path
@@ -21,11 +20,12 @@ from transformers import (
 )
 
 from .differences import save_differences
-from .eight_bit import restored, save_eight_bit, stored
+from .eight_bit import save_eight_bit
 from .folder import CLAIMS
 from .modeling import QawlModel
 from .runner import CheckpointError
 from .tagger import Tagger
+from .torch_runner import TorchRunner
 
 
 def to_int8(tagger: Tagger, folder: Path) -> None:
@@ -40,7 +40,7 @@ def to_int8(tagger: Tagger, folder: Path) -> None:
         judge.config.save_pretrained(folder / CLAIMS)
         if _pieces(tagger.judge) != _pieces(tagger):
             tagger.judge.tokenizer.save_pretrained(folder / CLAIMS)
-        save_differences(judge, restored(stored(model.state_dict())), folder / CLAIMS)
+        save_differences(judge, folder / CLAIMS)
 
 
 def to_onnx(tagger: Tagger, folder: Path, precision: str = "fp32") -> None:
@@ -131,6 +131,7 @@ def _labelled(model: QawlModel, labels: list[str]) -> PreTrainedConfig:
 
 
 _CARD = "README.md"
+_JUDGED = f"\n## Stances to claims\n\nThe model in `{CLAIMS}` reads them; see its card.\n".encode()
 FORMS = {
     "int8": to_int8,
     "onnx": to_onnx,
@@ -140,26 +141,26 @@ FORMS = {
 }
 
 
-def _judge(checkpoint: str) -> Tagger:
-    """A checkpoint that holds texts against claims.
+def _loaded(folder: Path) -> Tagger:
+    """A checkpoint to be written in another form.
 
     Raises:
-        CheckpointError: it is none, or has no claims head.
+        CheckpointError: there is none, or it is graphs already.
     """
-    judge = Tagger.from_pretrained(checkpoint, "fp32", "cpu")
-    if not judge.claim_labels:
-        raise CheckpointError(checkpoint, "has no claims head; train on articles with claims, or leave --claims out")
-    return judge.judge or judge
+    tagger = Tagger.from_pretrained(folder, "fp32", "cpu")
+    if not isinstance(tagger.runner, TorchRunner):
+        raise CheckpointError(folder, "holds graphs, which have no other form; give the checkpoint that they came from")
+    return tagger
 
 
-def _copy_cards(checkpoint: Path, claims: str | None, folder: Path) -> None:
-    """The model cards go with the models, that of a judge into its folder."""
-    if (checkpoint / _CARD).is_file():
-        more = f"\n## Stances to claims\n\nThe model in `{CLAIMS}` reads them; see its card.\n" if claims else ""
-        text = (checkpoint / _CARD).read_text(encoding="utf-8")
-        (folder / _CARD).write_text(text + more, encoding="utf-8")
-    if claims and (Path(claims) / _CARD).is_file():
-        shutil.copyfile(Path(claims) / _CARD, folder / CLAIMS / _CARD)
+def _copy_cards(source: Path, judge: Path, folder: Path) -> None:
+    """The model cards of a checkpoint and of its judge, as far as there are any, go with the models."""
+    cards = {place: (place / _CARD).read_bytes() for place in (source, judge) if (place / _CARD).is_file()}
+    if source in cards:
+        told = judge not in cards or _JUDGED in cards[source]
+        (folder / _CARD).write_bytes(cards[source] + (b"" if told else _JUDGED))
+    if judge in cards:
+        (folder / CLAIMS / _CARD).write_bytes(cards[judge])
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -184,13 +185,21 @@ def main(argv: list[str] | None = None) -> int:
     )
     options = parser.parse_args(argv)
     try:
-        tagger = Tagger.from_pretrained(options.checkpoint, "fp32", "cpu")
+        source, folder = Path(options.checkpoint), Path(options.folder)
+        judge = Path(options.claims or source)
+        if (judge / CLAIMS / "config.json").is_file():
+            judge = judge / CLAIMS
+        tagger = _loaded(source)
         if options.claims:
-            tagger.judge = _judge(options.claims)
-        Path(options.folder).mkdir(parents=True, exist_ok=True)
-        FORMS[options.to](tagger, Path(options.folder))
+            tagger.judge = _loaded(judge)
+            if not tagger.claim_labels:
+                raise CheckpointError(judge, "has no claims head; train on articles with claims, or leave --claims out")
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):  # files of another form would be taken for the checkpoint, or for its judge
+            raise CheckpointError(folder, "holds something already; remove it, or name another folder")
+        FORMS[options.to](tagger, folder)
         if options.to != "stock":  # whose users have other commands than a card's
-            _copy_cards(Path(options.checkpoint), options.claims, Path(options.folder))
+            _copy_cards(source, judge, folder)
     except CheckpointError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

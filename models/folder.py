@@ -39,8 +39,9 @@ def read_tokenizer(folder: Path, config: QawlConfig) -> PreTrainedTokenizerFast:
     Raises:
         ValueError: it does not fit the encoder. What transformers makes of a strange file may raise anything else.
     """
-    own = (folder / "tokenizer.json").is_file() or folder.name != CLAIMS
-    tokenizer = AutoTokenizer.from_pretrained(folder if own else folder.parent, trust_remote_code=False)
+    whole = folder.absolute()
+    own = (whole / "tokenizer.json").is_file() or whole.name != CLAIMS
+    tokenizer = AutoTokenizer.from_pretrained(folder if own else whole.parent, trust_remote_code=False)
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
         raise ValueError("its tokenizer has no tokenizer.json")
     for name in ("pad_token", "cls_token", "sep_token"):

@@ -71,7 +71,7 @@ class QawlModel(PreTrainedModel):
         if (Path(folder) / eight_bit.FILE).is_file():
             weights = eight_bit.load_eight_bit(folder)
         elif (Path(folder) / differences.FILE).is_file():
-            weights = differences.load_differences(folder, eight_bit.load_eight_bit(Path(folder).parent))
+            weights = differences.load_differences(folder)
         else:
             return super().from_pretrained(folder, *args, **kwargs)
         config = kwargs.pop("config", None) or QawlConfig.from_pretrained(folder)

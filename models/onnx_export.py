@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import logging
-import re
 import warnings
 from pathlib import Path
 
@@ -24,7 +23,7 @@ _OPSET = 18  # the first whose scatter adds up, which averaging a word's pieces 
 
 
 _BLOCK = 32  # weights of a row that share a scale
-_LAYERS = re.compile(r"layer\.\d+/")  # in the name of a node of the encoder's layers
+_ENCODER = "/encoder/"  # what the names of the encoder's nodes begin with
 
 
 def export_onnx(model: QawlModel, folder: Path, precision: str = "fp32") -> None:
@@ -34,7 +33,7 @@ def export_onnx(model: QawlModel, folder: Path, precision: str = "fp32") -> None
         precision: ``fp32``, or ``int8`` for ONNX Runtime: matrices in blocks of 32 weights with a scale each, multiplied
             with activations that are rounded to 8 bits in blocks alike. One scale for a whole row of activations would
             round away all but the few very large ones that BERT has (Bondarenko et al., EMNLP 2021). Or ``int8-rows`` for
-            OpenVINO, which rounds the activations alike: the matrices of the encoder's layers as ``eight_bit`` stores
+            OpenVINO, which rounds the activations alike: the encoder's matrices as ``eight_bit`` stores
             them. ONNX Runtime multiplies those in fp32.
     """
     model = copy.deepcopy(model).cpu().float().eval()
@@ -59,10 +58,10 @@ def _quantised(graph: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def _round_rows(graph: onnx.GraphProto) -> None:
-    """Keep the matrices of the encoder's layers in 8 bits, with a scale for each row of PyTorch's, a column of ONNX's."""
+    """Keep the encoder's matrices in 8 bits, with a scale for each row of PyTorch's, which is a column of ONNX's."""
     matrices = {tensor.name: tensor for tensor in graph.initializer}
-    names = [node.input[1] for node in graph.node if node.op_type == "MatMul" and _LAYERS.search(node.name)]
-    for name in filter(matrices.get, names):
+    products = (node for node in graph.node if node.op_type == "MatMul" and node.name.startswith(_ENCODER))
+    for name in dict.fromkeys(node.input[1] for node in products if node.input[1] in matrices):
         weights, scales = rounded(torch.from_numpy(numpy_helper.to_array(matrices[name]).T.copy()))
         stored = {f"{name}.int8": weights.T.contiguous(), f"{name}.scale": scales.float().flatten()}
         graph.initializer.remove(matrices[name])

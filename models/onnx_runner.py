@@ -49,7 +49,7 @@ class OnnxRunner:
             reason = " ".join(str(error).split())  # OpenVINO's has several lines
             raise CheckpointError(folder, f"is not a whole ONNX export: {reason}; export it again") from error
         if precision not in ("auto", self.precision):
-            raise CheckpointError(folder, f"is an export in {self.precision}, not in {precision}")
+            raise CheckpointError(folder, f"is an export that runs in {self.precision} here, not in {precision}; use auto")
 
     def _load(self, folder: Path, graph: Callable[..., OnnxRuntimeGraph | OpenVinoGraph], threads: int | None) -> None:
         self.config = read_config(folder)

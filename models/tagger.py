@@ -36,11 +36,14 @@ class Tagger:
     Args:
         runner: what runs the model, see ``Runner``.
         tokenizer: its fast tokenizer.
-        judge: what holds texts against claims in its place, with a model of its own.
+
+    Attributes:
+        judge: what holds texts against claims in its place, with a model of its own; None without one.
     """
 
-    def __init__(self, runner: Runner, tokenizer: PreTrainedTokenizerFast, judge: Tagger | None = None):
-        self.runner, self.config, self.tokenizer, self.judge = runner, runner.config, tokenizer, judge
+    def __init__(self, runner: Runner, tokenizer: PreTrainedTokenizerFast):
+        self.runner, self.config, self.tokenizer = runner, runner.config, tokenizer
+        self.judge: Tagger | None = None
         self.windower = Windower(tokenizer, size=self.config.window, overlap=self.config.overlap)
 
     @classmethod
@@ -64,14 +67,19 @@ class Tagger:
         Raises:
             CheckpointError: there is no such folder, or it holds no Qawl checkpoint.
         """
-        judge = Path(folder) / CLAIMS
-        alone = Path(folder).name == CLAIMS or not (judge / "config.json").is_file()
-        judge = None if alone else cls.from_pretrained(judge, precision, device, threads)
-        if (Path(folder) / "scores.onnx").is_file():
+        folder = Path(folder)
+        tagger = cls._alone(folder, precision, device, threads)
+        if folder.absolute().name != CLAIMS and (folder / CLAIMS / "config.json").is_file():
+            tagger.judge = cls._alone(folder / CLAIMS, precision, device, threads)
+        return tagger
+
+    @classmethod
+    def _alone(cls, folder: Path, precision: str, device: str | None, threads: int | None) -> Tagger:
+        if (folder / "scores.onnx").is_file():
             from .onnx_runner import OnnxRunner
 
             runner = OnnxRunner(folder, precision, threads)
-            return cls(runner, runner.tokenizer, judge)
+            return cls(runner, runner.tokenizer)
         import torch
 
         from .checkpoint import load_checkpoint
@@ -79,9 +87,9 @@ class Tagger:
 
         if threads:
             torch.set_num_threads(threads)
-        model, tokenizer = load_checkpoint(Path(folder))
+        model, tokenizer = load_checkpoint(folder)
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        return cls(TorchRunner(model.to(device), precision).frozen(), tokenizer, judge)
+        return cls(TorchRunner(model.to(device), precision).frozen(), tokenizer)
 
     @property
     def claim_labels(self) -> list[str]:

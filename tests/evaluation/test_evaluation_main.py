@@ -78,12 +78,16 @@ def test_calibration_changes_scores_and_nothing_else(gold, tiny_tagger, tmp_path
 def test_the_temperature_of_claims_goes_to_the_judge_too(tiny_tagger, tmp_path):
     tiny_tagger.judge = Tagger(tiny_tagger.runner, tiny_tagger.tokenizer)
     tiny_tagger.save_pretrained(tmp_path / "both")
+    write_jsonl(tmp_path / "small.jsonl", [SMALL])
     held = [replace(SMALL, id=str(n), claims=(Claim("ظهر الخبر", label),)) for n, label in enumerate(CLAIM_LABELS)]
     write_jsonl(tmp_path / "held.jsonl", held)
     assert main(["calibrate", str(tmp_path / "both"), str(tmp_path / "held.jsonl")]) == 0
     both = Tagger.from_pretrained(tmp_path / "both", "fp32")
     assert set(both.config.temperatures) == {"entities", "stances", "claims"}
     assert both.judge.config.temperatures == both.config.temperatures
+    assert main(["calibrate", str(tmp_path / "both"), str(tmp_path / "small.jsonl")]) == 0
+    again = Tagger.from_pretrained(tmp_path / "both", "fp32").judge.config.temperatures
+    assert again["claims"] == both.config.temperatures["claims"]  # articles without claims leave it as it was
 
 
 def test_robustness_is_printed(gold, tiny_tagger, tmp_path, capsys):

@@ -2,10 +2,12 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from safetensors.torch import load_file
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 from models.differences import FILE, coded, load_differences, packed, save_differences, unpacked
+from models.eight_bit import load_eight_bit, save_eight_bit
 
 
 def test_codes_and_steps_are_the_nearest_by_least_squares():
@@ -20,29 +22,70 @@ def test_a_row_without_differences_stays_so():
     assert ((codes + 0.5) * step == 0).all()
 
 
-@given(st.integers(1, 2), st.integers(1, 5), st.integers(8, 40), st.integers(0, 2**32 - 1))
+@given(st.integers(1, 2), st.integers(1, 5), st.integers(1, 40), st.integers(0, 2**32 - 1))
 def test_packed_codes_are_given_back(bits, rows, columns, seed):
     half = 2 ** (bits - 1)
     codes = torch.randint(-half, half, (rows, columns), generator=torch.Generator().manual_seed(seed))
     found = packed(codes.to(torch.int8), bits)
     assert found.dtype == torch.uint8 and found.shape == (rows, -(-bits * columns // 8))
-    assert torch.equal(unpacked(found, columns), codes)
+    assert torch.equal(unpacked(found, bits, columns), codes)
 
 
-def test_a_model_is_kept_as_what_sets_it_apart(tmp_path):
+@pytest.fixture
+def pair(tmp_path):
+    """A model, and in a folder with one below it another one, near it but for the head."""
     torch.manual_seed(0)
     model = nn.ModuleDict({"layer": nn.Linear(16, 4), "head": nn.Linear(16, 2)})
-    other = {"layer.weight": model["layer"].weight.detach() + 0.01 * torch.randn(4, 16), "layer.bias": torch.zeros(4)}
-    save_differences(model, other, tmp_path)
-    kept = load_file(tmp_path / FILE)
+    other = nn.ModuleDict({"layer": nn.Linear(16, 4), "head": nn.Linear(16, 2)})
+    other["layer"].weight.data = model["layer"].weight.detach() + 0.01 * torch.randn(4, 16)
+    save_eight_bit(other, tmp_path)
+    (tmp_path / "claims").mkdir()
+    return model, tmp_path / "claims"
+
+
+def test_a_model_is_kept_as_what_sets_it_apart(pair):
+    model, folder = pair
+    save_differences(model, folder)
+    kept = load_file(folder / FILE)
     assert kept["layer.weight.codes"].shape == (4, 4)  # two bits for each of 16 weights
-    assert kept["head.weight"].dtype == torch.int8 and kept["layer.bias"].dtype == torch.float16
-    weights = load_differences(tmp_path, other)
+    assert kept["head.weight"].dtype == torch.int8  # two heads are no nearer to one another than any
+    assert kept["layer.bias"].dtype == torch.float16
+    weights, other = load_differences(folder), load_eight_bit(folder.parent)
     assert weights.keys() == model.state_dict().keys()
     apart = (other["layer.weight"] - model["layer"].weight).square().mean()
     assert (
         weights["layer.weight"] - model["layer"].weight
     ).square().mean() < 0.2 * apart  # 0.12 for a normal distribution
     assert torch.allclose(weights["head.weight"], model["head"].weight, atol=2e-3)
-    with pytest.raises(KeyError, match="layer.weight"):
-        load_differences(tmp_path, {})
+
+
+def test_differences_from_other_weights_are_refused(pair):
+    model, folder = pair
+    save_differences(model, folder)
+    save_eight_bit(model, folder.parent)
+    with pytest.raises(
+        ValueError, match="differences from other weights than model.int8.safetensors in the folder above"
+    ):
+        load_differences(folder)
+
+
+@pytest.mark.parametrize(
+    ("end", "value"),
+    [
+        ("codes", None),
+        ("codes", torch.zeros(1, 4, dtype=torch.uint8)),
+        ("codes", torch.zeros(4, 8, dtype=torch.uint8)),
+        ("codes", torch.zeros(4, 4)),
+        ("step", torch.ones(1, 1)),
+        ("step", torch.ones(4, 1, 1)),
+    ],
+)
+def test_broken_differences_are_refused(pair, end, value):
+    model, folder = pair
+    save_differences(model, folder)
+    with safe_open(folder / FILE, "pt") as file:
+        metadata = file.metadata()
+    tensors = load_file(folder / FILE) | {f"layer.weight.{end}": value}
+    save_file({name: tensor for name, tensor in tensors.items() if tensor is not None}, folder / FILE, metadata)
+    with pytest.raises(ValueError, match="layer.weight has other codes or steps than its 4 by 16 weights take"):
+        load_differences(folder)

@@ -147,7 +147,7 @@ def test_bf16_without_openvino_is_refused(exported, monkeypatch):
 
 
 def test_another_precision_than_the_exports_is_refused(exported):
-    with pytest.raises(CheckpointError, match="is an export in fp32, not in int8"):
+    with pytest.raises(CheckpointError, match="is an export that runs in fp32 here, not in int8; use auto"):
         Tagger.from_pretrained(exported, "int8")
 
 
