@@ -153,14 +153,14 @@ def _loaded(folder: Path) -> Tagger:
     return tagger
 
 
-def _copy_cards(source: Path, judge: Path, folder: Path) -> None:
+def _copy_cards(source: Path, judge: Path | None, folder: Path) -> None:
     """The model cards of a checkpoint and of its judge, as far as there are any, go with the models."""
-    cards = {place: (place / _CARD).read_bytes() for place in (source, judge) if (place / _CARD).is_file()}
-    if source in cards:
-        told = judge not in cards or _JUDGED in cards[source]
-        (folder / _CARD).write_bytes(cards[source] + (b"" if told else _JUDGED))
-    if judge in cards:
-        (folder / CLAIMS / _CARD).write_bytes(cards[judge])
+    judged = judge is not None and (judge / _CARD).is_file()
+    if judged:
+        (folder / CLAIMS / _CARD).write_bytes((judge / _CARD).read_bytes())
+    if (source / _CARD).is_file():
+        card = (source / _CARD).read_bytes()
+        (folder / _CARD).write_bytes(card + _JUDGED if judged and _JUDGED not in card else card)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -199,7 +199,7 @@ def main(argv: list[str] | None = None) -> int:
             raise CheckpointError(folder, "holds something already; remove it, or name another folder")
         FORMS[options.to](tagger, folder)
         if options.to != "stock":  # whose users have other commands than a card's
-            _copy_cards(source, judge, folder)
+            _copy_cards(source, judge if tagger.judge else None, folder)
     except CheckpointError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

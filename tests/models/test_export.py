@@ -61,12 +61,14 @@ def test_the_stock_classifier_of_claims_scores_what_the_head_learnt_off_the_firs
 
 
 def test_eight_bits_are_a_checkpoint_of_a_quarter(checkpoint, tmp_path):
+    (checkpoint / "README.md").write_text("card\n")
     assert main([str(checkpoint), str(tmp_path / "small"), "--to", "int8"]) == 0
     weights = [
         path.stat().st_size
         for path in (checkpoint / "model.safetensors", tmp_path / "small" / "model.int8.safetensors")
     ]
     assert weights[1] < 0.4 * weights[0]
+    assert (tmp_path / "small" / "README.md").read_text() == "card\n"
     assert Tagger.from_pretrained(tmp_path / "small").tag(SMALL.text).stances is not None
 
 
