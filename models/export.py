@@ -172,7 +172,7 @@ def main(argv: list[str] | None = None) -> int:
         "openvino: the same for OpenVINO, the fastest. stock: plain classifiers of tokens (OUT/entities; flat: of entities "
         "that overlap it knows one) and of claim and text (OUT/claims), which transformers.pipeline loads without this "
         "project.",
-        epilog="Example: python -m models.export runs/news released --to int8 --claims runs/claims",
+        epilog="Example: python -m models.export runs/news released --to int8 --claims runs/ans",
     )
     parser.add_argument("checkpoint", metavar="CHECKPOINT", help="folder that python -m training wrote")
     parser.add_argument("folder", metavar="OUT", help="folder to write")
