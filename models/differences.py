@@ -31,14 +31,14 @@ def save_differences(model: nn.Module, folder: str | Path) -> None:
     A difference is (c + 1/2) s with a step s for each row and a code c, -2 to 1 in two bits and -1 to 0 in one. Vectors,
     and matrices that have no like there, are kept as in ``eight_bit``.
     """
-    other = eight_bit.load_eight_bit(Path(folder).absolute().parent)
+    other, digest = _above(folder)
     weights = {name: weight.detach().float().cpu() for name, weight in model.state_dict().items()}
     apart = {name for name, weight in weights.items() if weight.ndim == 2 and _is_near(weight, other.get(name))}
     tensors = eight_bit.stored({name: weight for name, weight in weights.items() if name not in apart})
     for name in apart:
         codes, tensors[name + _STEP] = coded(weights[name] - other[name], _bits(name))
         tensors[name + _CODES] = packed(codes, _bits(name))
-    save_file(tensors, Path(folder) / FILE, {"format": "pt", "from": _digest(folder)})
+    save_file(tensors, Path(folder) / FILE, {"format": "pt", "from": digest})
 
 
 def load_differences(folder: str | Path) -> dict[str, Tensor]:
@@ -47,10 +47,10 @@ def load_differences(folder: str | Path) -> dict[str, Tensor]:
     Raises:
         ValueError: the model in the folder above is another one than then, or the file is broken.
     """
+    other, digest = _above(folder)
     with safe_open(Path(folder) / FILE, "pt") as file:
-        if (file.metadata() or {}).get("from") != _digest(folder):
+        if (file.metadata() or {}).get("from") != digest:
             raise ValueError(f"{FILE} holds differences from other weights than {eight_bit.FILE} in the folder above")
-    other = eight_bit.load_eight_bit(Path(folder).absolute().parent)
     tensors = load_file(Path(folder) / FILE)
     weights = eight_bit.restored({n: t for n, t in tensors.items() if not n.endswith((_CODES, _STEP))})
     for name in (name.removesuffix(_STEP) for name in tensors if name.endswith(_STEP)):
@@ -97,7 +97,8 @@ def _is_near(weight: Tensor, other: Tensor | None) -> bool:
     return other is not None and other.shape == weight.shape and bool((weight - other).norm() < _NEAR * weight.norm())
 
 
-def _digest(folder: str | Path) -> str:
-    """A hash of the weights in the folder above."""
-    with open(Path(folder).absolute().parent / eight_bit.FILE, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _above(folder: str | Path) -> tuple[dict[str, Tensor], str]:
+    """The weights in the folder above, by name, and the hash of their file."""
+    above = Path(folder).absolute().parent
+    with open(above / eight_bit.FILE, "rb") as file:
+        return eight_bit.load_eight_bit(above), hashlib.file_digest(file, "sha256").hexdigest()

@@ -21,7 +21,7 @@ from transformers import (
 
 from .differences import save_differences
 from .eight_bit import save_eight_bit
-from .folder import CLAIMS
+from .folder import CARD, CLAIMS
 from .modeling import QawlModel
 from .runner import CheckpointError
 from .tagger import Tagger
@@ -130,7 +130,6 @@ def _labelled(model: QawlModel, labels: list[str]) -> PreTrainedConfig:
     return config
 
 
-_CARD = "README.md"
 _JUDGED = f"\n## Stances to claims\n\nThe model in `{CLAIMS}` reads them; see its card.\n".encode()
 FORMS = {
     "int8": to_int8,
@@ -155,12 +154,12 @@ def _loaded(folder: Path) -> Tagger:
 
 def _copy_cards(source: Path, judge: Path | None, folder: Path) -> None:
     """The model cards of a checkpoint and of its judge, as far as there are any, go with the models."""
-    judged = judge is not None and (judge / _CARD).is_file()
+    judged = judge is not None and (judge / CARD).is_file()
     if judged:
-        (folder / CLAIMS / _CARD).write_bytes((judge / _CARD).read_bytes())
-    if (source / _CARD).is_file():
-        card = (source / _CARD).read_bytes()
-        (folder / _CARD).write_bytes(card + _JUDGED if judged and _JUDGED not in card else card)
+        (folder / CLAIMS / CARD).write_bytes((judge / CARD).read_bytes())
+    if (source / CARD).is_file():
+        card = (source / CARD).read_bytes()
+        (folder / CARD).write_bytes(card + _JUDGED if judged and _JUDGED not in card else card)
 
 
 def main(argv: list[str] | None = None) -> int:

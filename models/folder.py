@@ -16,6 +16,7 @@ from .config import QawlConfig
 from .windows import MAX_WORD
 
 CLAIMS = "claims"  # the folder, in a checkpoint's, of the model that holds its texts against claims
+CARD = "README.md"  # as the hub calls a model card
 MOST_LAYERS = 1000  # far more than any encoder has, and few enough to be built before their weights are missed
 
 

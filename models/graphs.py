@@ -34,7 +34,6 @@ class OnnxRuntimeGraph:
     Attributes:
         asked: the names of the arrays that it reads.
         shapes: of each array that it gives, text where the graph does not fix a length.
-        precision: what it multiplies in.
     """
 
     pieces, step, chunk = CPU_PIECES, 1, CPU_CHUNK
@@ -46,7 +45,15 @@ class OnnxRuntimeGraph:
         self._session = onnxruntime.InferenceSession(str(path), options)
         self.asked = [each.name for each in self._session.get_inputs()]
         self.shapes = {each.name: each.shape for each in self._session.get_outputs()}
-        self.precision = self._session.get_modelmeta().custom_metadata_map.get("precision", "fp32")
+
+    @property
+    def precision(self) -> str:
+        """What it multiplies in, as the export wrote it into the graph of scores.
+
+        Raises:
+            KeyError: no export wrote this graph, or it is the graph of roles.
+        """
+        return self._session.get_modelmeta().custom_metadata_map["precision"]
 
     def __call__(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         found = self._session.run(list(self.shapes), {name: arrays[name] for name in self.asked})
@@ -61,6 +68,7 @@ class OpenVinoGraph:
 
     Args, attributes: as of ``OnnxRuntimeGraph``.
         in_bf16: multiply all in bf16.
+        precision: what it multiplies in.
     """
 
     pieces = 768  # as fast as more, with less padding
@@ -72,6 +80,8 @@ class OpenVinoGraph:
     def __init__(self, path: Path, threads: int | None = None, in_bf16: bool = False):
         import openvino
 
+        graph = _read(path)
+        self.precision = "int8" if _has_eight_bits(graph) and not in_bf16 else "bf16"
         count = threads or cores()
         self.workers = count + 1  # one decodes while the others' passes keep the cores at work
         options = {
@@ -79,10 +89,8 @@ class OpenVinoGraph:
             "INFERENCE_NUM_THREADS": count,
             "NUM_STREAMS": count,
             "ENABLE_CPU_PINNING": False,  # a core that decodes an article would hold up the stream that is bound to it
-            "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0 if in_bf16 else _BLOCK,
+            "DYNAMIC_QUANTIZATION_GROUP_SIZE": _BLOCK if self.precision == "int8" else 0,
         }
-        graph = _read(path)
-        self.precision = "int8" if _has_eight_bits(graph) and not in_bf16 else "bf16"
         self._model = openvino.Core().compile_model(graph, "CPU", options)
         self.asked = [each.any_name for each in self._model.inputs]
         self.shapes = {

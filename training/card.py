@@ -14,8 +14,8 @@ from jinja2 import Environment, FileSystemLoader
 
 from data.corpora import CORPORA
 from evaluation.table import ScoreRow, score_rows
+from models.folder import CARD
 
-FILE = "README.md"  # as the hub calls a model card
 _HEADS = {"entity": "entities", "stance": "stances", "claim": "stances to claims"}
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"), trim_blocks=True, lstrip_blocks=True
@@ -53,7 +53,7 @@ def write_card(folder: str | Path, seeds: Sequence[str | Path] = ()) -> None:
         library_name="transformers",
         tags=["named-entity-recognition", "stance-detection"],
     )
-    ModelCard(f"---\n{data.to_yaml()}\n---\n\n{text}").save(folder / FILE)
+    ModelCard(f"---\n{data.to_yaml()}\n---\n\n{text}").save(folder / CARD)
 
 
 def _lineage(folder: Path) -> list[dict[str, Any]]:

@@ -23,10 +23,20 @@ ARTICLES = [SMALL.without_annotation(), Article("long", SMALL.text * 20), Articl
 
 
 @pytest.fixture
-def exported(tiny_tagger, tmp_path):
-    tiny_tagger.save_pretrained(tmp_path / "checkpoint")
-    assert main([str(tmp_path / "checkpoint"), str(tmp_path / "onnx"), "--to", "onnx"]) == 0
-    return tmp_path / "onnx"
+def export(tiny_tagger, tmp_path):
+    """Exports the tiny tagger in a form, and gives the folder."""
+
+    def export(form):
+        tiny_tagger.save_pretrained(tmp_path / "checkpoint")
+        assert main([str(tmp_path / "checkpoint"), str(tmp_path / form), "--to", form]) == 0
+        return tmp_path / form
+
+    return export
+
+
+@pytest.fixture
+def exported(export):
+    return export("onnx")
 
 
 def test_the_graphs_score_as_the_model_does(tiny_tagger, exported):
@@ -44,10 +54,8 @@ def test_the_graphs_score_as_the_model_does(tiny_tagger, exported):
             assert np.allclose(*(getattr(role, name) for role in roles), atol=1e-4)
 
 
-def test_eight_bits_score_nearly_as_the_model_does(tiny_tagger, tmp_path):
-    tiny_tagger.save_pretrained(tmp_path / "checkpoint")
-    assert main([str(tmp_path / "checkpoint"), str(tmp_path / "small"), "--to", "onnx-int8"]) == 0
-    runner = Tagger.from_pretrained(tmp_path / "small", "int8").runner
+def test_eight_bits_score_nearly_as_the_model_does(tiny_tagger, export):
+    runner = Tagger.from_pretrained(export("onnx-int8"), "int8").runner
     assert runner.precision == "int8"
     _, windows = tiny_tagger.windower.windows(SMALL.text, "ظهر الخبر")
     batch = collate(windows, tiny_tagger.tokenizer)
@@ -56,15 +64,13 @@ def test_eight_bits_score_nearly_as_the_model_does(tiny_tagger, tmp_path):
     assert any((ours[name] != theirs[name]).any() for name in ours)
 
 
-def test_openvinos_graphs_hold_a_checkpoint_in_eight_bits_without_loss(tiny_tagger, tmp_path):
-    tiny_tagger.save_pretrained(tmp_path / "checkpoint")
-    assert main([str(tmp_path / "checkpoint"), str(tmp_path / "small"), "--to", "int8"]) == 0
-    assert main([str(tmp_path / "small"), str(tmp_path / "graphs"), "--to", "openvino"]) == 0
+def test_openvinos_graphs_hold_a_checkpoint_in_eight_bits_without_loss(export, tmp_path):
+    assert main([str(export("int8")), str(tmp_path / "graphs"), "--to", "openvino"]) == 0
     graph = onnx.load(tmp_path / "graphs" / "scores.onnx").graph
     tensors = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer}
     products = (node for node in graph.node if node.op_type == "MatMul")
     kept = {node.name: node.input[1] for node in products if f"{node.input[1]}.int8" in tensors}
-    small, runner = (Tagger.from_pretrained(tmp_path / name, "fp32") for name in ("small", "graphs"))
+    small, runner = (Tagger.from_pretrained(tmp_path / name, "fp32") for name in ("int8", "graphs"))
     assert len(kept) == 6 * small.config.encoder.num_hidden_layers
     for node, name in kept.items():
         weight = small.runner.model.get_parameter(node.removeprefix("/").replace("/", ".").replace("MatMul", "weight"))
@@ -110,12 +116,11 @@ def test_roles_of_windows_together_are_those_of_each_alone(tiny_tagger, exported
         ("openvino", "auto", "int8"),
         ("openvino", "int8", "int8"),
         ("openvino", "bf16", "bf16"),
+        ("onnx-int8", "auto", "bf16"),
     ],
 )
-def test_openvino_scores_nearly_as_the_model_does_from_any_thread(tiny_tagger, tmp_path, form, asked, used):
-    tiny_tagger.save_pretrained(tmp_path / "checkpoint")
-    assert main([str(tmp_path / "checkpoint"), str(tmp_path / "graphs"), "--to", form]) == 0
-    runner = Tagger.from_pretrained(tmp_path / "graphs", asked).runner
+def test_openvino_scores_nearly_as_the_model_does_from_any_thread(tiny_tagger, export, form, asked, used):
+    runner = Tagger.from_pretrained(export(form), asked).runner
     assert runner.precision == used
     batches = []
     for text in (SMALL.text, SMALL.text * 5, "خبر"):
@@ -131,10 +136,8 @@ def test_openvino_scores_nearly_as_the_model_does_from_any_thread(tiny_tagger, t
 
 @pytest.mark.skipif(not openvino_has_bf16(), reason="OpenVINO has no bf16 here")
 @pytest.mark.parametrize("form", ["onnx", "openvino"])
-def test_openvino_tags_articles_alike_in_any_batch(tiny_tagger, tmp_path, form):
-    tiny_tagger.save_pretrained(tmp_path / "checkpoint")
-    assert main([str(tmp_path / "checkpoint"), str(tmp_path / "graphs"), "--to", form]) == 0
-    tagger = Tagger.from_pretrained(tmp_path / "graphs")
+def test_openvino_tags_articles_alike_in_any_batch(export, form):
+    tagger = Tagger.from_pretrained(export(form))
     alone = [tagger.tag_articles([article])[0] for article in ARTICLES]
     assert [a.entities for a in alone] == [a.entities for a in tagger.stream(ARTICLES)]
 
@@ -144,6 +147,14 @@ def test_bf16_without_openvino_is_refused(exported, monkeypatch):
     with pytest.raises(CheckpointError, match="run in bf16 by OpenVINO, .*: pip install openvino"):
         Tagger.from_pretrained(exported, "bf16")
     assert Tagger.from_pretrained(exported).runner.precision == "fp32"
+
+
+def test_a_graph_without_its_precision_is_refused(exported):
+    graph = onnx.load(exported / "scores.onnx")
+    del graph.metadata_props[:]
+    onnx.save(graph, exported / "scores.onnx")
+    with pytest.raises(CheckpointError, match="is not a whole ONNX export: 'precision'"):
+        Tagger.from_pretrained(exported, "fp32")
 
 
 def test_another_precision_than_the_exports_is_refused(exported):
