@@ -9,6 +9,7 @@ from .article import LAYERS, Article
 from .corpora import CORPORA, CorpusError, load_corpus
 from .formats import format_of
 from .parts import without
+from .unrelated import with_unrelated
 
 Source = str | dict
 ELSEWHERE = "…/"  # before the name of a file in a run.yaml that does not tell where it lay
@@ -22,7 +23,8 @@ def read_source(source: Source) -> Iterator[Article]:
     Args:
         source: the path of a file (``python -m data convert --help`` lists the formats), ``{"file": path}``, or
             ``{"corpus": name, "split": split}`` with an optional ``join``, ``folder`` or ``hub``, see ``load_corpus``.
-            ``layers`` in either mapping names the layers to keep; the others are then unknown.
+            ``layers`` in either mapping names the layers to keep; the others are then unknown. ``unrelated`` holds each
+            article against so many claims of other articles too, see ``with_unrelated``.
 
     Raises:
         FileError: the file cannot be read or has a broken record.
@@ -32,14 +34,18 @@ def read_source(source: Source) -> Iterator[Article]:
         source = {"file": source}
     if not isinstance(source, dict):
         raise CorpusError(_not_a_source(source))
-    named = {key: value for key, value in source.items() if key != "layers"}
+    named = {key: value for key, value in source.items() if key not in ("layers", "unrelated")}
     if named.keys() == {"file"}:
         articles = format_of(named["file"]).read(named["file"], None)
     elif {"corpus", "split"} <= named.keys() <= {"corpus", "split", *OPTIONS}:
         articles = load_corpus(named.pop("corpus"), named.pop("split"), **named)
     else:
         raise CorpusError(_not_a_source(source))
-    yield from _kept(articles, source["layers"]) if "layers" in source else articles
+    if "layers" in source:
+        articles = _kept(articles, source["layers"])
+    if "unrelated" in source:
+        articles = _held(articles, source["unrelated"])
+    yield from articles
 
 
 def load_source(source: Source) -> list[Article]:
@@ -69,3 +75,9 @@ def _kept(articles: Iterable[Article], layers: Collection[str]) -> Iterator[Arti
     if isinstance(layers, str) or not set(layers) <= set(LAYERS):
         raise CorpusError(f"layers: {layers!r} is not a list of layers; use some of {', '.join(LAYERS)}")
     return (without(article, set(LAYERS) - set(layers)) for article in articles)
+
+
+def _held(articles: Iterable[Article], count: object) -> Iterator[Article]:
+    if not isinstance(count, int) or count < 1:
+        raise CorpusError(f"unrelated: {count!r} is not a number of claims; use 1 or more")
+    return with_unrelated(articles, count)

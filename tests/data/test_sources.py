@@ -42,6 +42,20 @@ def test_unknown_layers_are_named(path, layers):
         load_source({"file": path, "layers": layers})
 
 
+def test_claims_of_other_articles_can_be_added(path):
+    other = replace(ARTICLE, id="other", claims=(Claim("سقطت المدينة", "favor"),))
+    write_jsonl(path, [ARTICLE, other])
+    first, second = load_source({"file": path, "unrelated": 1, "layers": ["claims"]})
+    assert [c.claim for c in first.claims] == ["ظهر الخبر"]
+    assert [(c.claim, c.label) for c in second.claims] == [("سقطت المدينة", "favor"), ("ظهر الخبر", "unrelated")]
+
+
+@pytest.mark.parametrize("count", [0, "2", None])
+def test_a_number_of_unrelated_claims_that_is_none_is_refused(path, count):
+    with pytest.raises(CorpusError, match="is not a number of claims; use 1 or more"):
+        load_source({"file": path, "unrelated": count})
+
+
 @pytest.mark.parametrize("source", [3, {}, {"file": "a", "split": "b"}, {"corpus": "ans"}, {"layers": ["entities"]}])
 def test_anything_else_is_refused(source):
     with pytest.raises(CorpusError, match=r"is not a source; give a path, \{file: PATH\} or \{corpus: NAME, split"):

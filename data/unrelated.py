@@ -1,0 +1,32 @@
+"""Claims that an article does not speak of, taken from other articles.
+
+A claim alone gives its label away more often than chance does; beside another article the same claim is unrelated, so
+a model that is trained on both has to read the article.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from random import Random
+
+from .article import UNRELATED, Article, Claim
+
+NEAR = 64  # claims that are drawn from: those of the articles just before, whose themes are often alike
+
+
+def with_unrelated(articles: Iterable[Article], count: int) -> Iterator[Article]:
+    """The articles, each held against up to ``count`` claims more: of articles before it, and unrelated to it.
+
+    Articles whose claims are unknown stay as they are, and claims that are unrelated where they stand are not taken.
+    The same articles draw the same claims.
+    """
+    random, before = Random(0), deque(maxlen=NEAR)
+    for article in articles:
+        if article.claims is None:
+            yield article
+            continue
+        drawn = random.sample(before, min(count, len(before)))
+        yield replace(article, claims=(*article.claims, *(Claim(claim, UNRELATED) for claim in drawn)))
+        before.extend(claim.claim for claim in article.claims if claim.label != UNRELATED)

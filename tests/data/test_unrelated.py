@@ -1,0 +1,28 @@
+from data.article import Article, Claim
+from data.unrelated import with_unrelated
+
+FIRST = Article(
+    "1", "نفت الوزارة الخبر.", claims=(Claim("الوزارة تنفي الخبر", "favor"), Claim("سقوط طائرة", "unrelated"))
+)
+SECOND = Article("2", "فاز الفريق.", claims=(Claim("الفريق يخسر", "against"),))
+UNKNOWN = Article("3", "نص")
+
+
+def test_claims_of_articles_before_are_unrelated_unless_they_were():
+    held = list(with_unrelated([FIRST, UNKNOWN, SECOND], 3))
+    assert held[:2] == [FIRST, UNKNOWN]
+    assert held[2].claims == (*SECOND.claims, Claim("الوزارة تنفي الخبر", "unrelated"))
+
+
+def test_no_more_than_asked_for_and_the_same_each_time():
+    articles = [
+        Article(str(i), "نص", claims=(Claim(f"قول {i}", "favor"), Claim(f"زعم {i}", "neutral"))) for i in range(9)
+    ]
+    held = list(with_unrelated(articles, 2))
+    assert [len(article.claims) for article in held] == [2] + [4] * 8
+    assert held == list(with_unrelated(articles, 2))
+    for article, before in zip(held, articles):
+        drawn = article.claims[2:]
+        assert len({claim.claim for claim in drawn}) == len(drawn)
+        assert all(claim.label == "unrelated" and claim.evidence == () for claim in drawn)
+        assert not {claim.claim for claim in drawn} & {claim.claim for claim in before.claims}
