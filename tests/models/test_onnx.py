@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from onnx import helper, numpy_helper
 
 from data.article import Article
 from data.jsonl import to_line
 from models.export import main
 from models.graphs import openvino_has_bf16
+from models.onnx_export import _round_rows
 from models.role_batches import role_arrays
 from models.runner import CheckpointError
 from models.tagger import Tagger
@@ -132,6 +134,16 @@ def test_openvino_scores_nearly_as_the_model_does_from_any_thread(tiny_tagger, e
             for name in ours:
                 assert theirs[name].dtype == np.float32
                 assert np.abs(ours[name] - theirs[name]).max() < 0.05 * np.abs(ours[name]).max()
+
+
+def test_only_matrices_of_whole_blocks_go_to_eight_bits():
+    numbers = {"whole": 64, "short": 32, "odd": 72}  # of each row that a product sums over
+    weights = [numpy_helper.from_array(np.ones((rows, 8), np.float32), name) for name, rows in numbers.items()]
+    products = [helper.make_node("MatMul", [f"{n}.in", n], [f"{n}.out"], f"/encoder/{n}") for n in numbers]
+    graph = helper.make_graph(products, "graph", [], [], weights)
+    _round_rows(graph)
+    assert {t.name for t in graph.initializer} == {"whole.int8", "whole.scale", "short", "odd"}
+    assert [(n.op_type, n.output[0]) for n in graph.node if n.op_type != "MatMul"] == [("DequantizeLinear", "whole")]
 
 
 @pytest.mark.skipif(not openvino_has_bf16(), reason="OpenVINO has no bf16 here")
