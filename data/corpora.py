@@ -7,7 +7,6 @@ licence. ``python -m data corpora`` lists them.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -23,8 +22,6 @@ from .tables import Row, read_hub, read_rows
 from .tags import detokenised
 from .tokens import read_tokens
 
-_RAW_CLAIMS = Path(__file__).parent / "articles" / "raw-claims.json"
-
 
 def _columns(paths: list[Path], name: str, labels: Mapping[str, str]) -> Iterator[Article]:
     for path in paths:
@@ -38,13 +35,6 @@ def _tokens(rows: Iterable[Row], name: str, labels: Mapping[str, str]) -> Iterat
 
 def _pairs(claim: str, text: str, stance: str = "stance", **options):
     return lambda rows, name, labels: read_pairs(rows, name, claim=claim, text=text, stance=stance, **options)
-
-
-def _claims_on_raw(paths: list[Path], name: str, labels: Mapping[str, str]) -> Iterator[Article]:
-    claims = json.loads(_RAW_CLAIMS.read_text(encoding="utf-8"))
-    for article in _records(paths, name, labels):
-        if article.id in claims:
-            yield Article.from_record({**article.to_record(), "claims": claims[article.id]})
 
 
 def _records(paths: list[Path], name: str, labels: Mapping[str, str]) -> Iterator[Article]:
@@ -153,12 +143,6 @@ CORPORA = {
         "for research",
         "texts: Ahdath.info; Baly et al., NAACL 2018",
         read=_records,
-    ),
-    "raw": Corpus(
-        {"claims": "*.jsonl"},
-        "for research",
-        "texts: Ahdath.info; Baly et al., NAACL 2018; claims on 44 of them: this project's",
-        read=_claims_on_raw,
     ),
 }
 

@@ -78,6 +78,6 @@ def _kept(articles: Iterable[Article], layers: Collection[str]) -> Iterator[Arti
 
 
 def _held(articles: Iterable[Article], count: object) -> Iterator[Article]:
-    if not isinstance(count, int) or count < 1:
+    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
         raise CorpusError(f"unrelated: {count!r} is not a number of claims; use 1 or more")
     return with_unrelated(articles, count)

@@ -19,14 +19,17 @@ NEAR = 64  # claims that are drawn from: those of the articles just before, whos
 def with_unrelated(articles: Iterable[Article], count: int) -> Iterator[Article]:
     """The articles, each held against up to ``count`` claims more: of articles before it, and unrelated to it.
 
-    Articles whose claims are unknown stay as they are, and claims that are unrelated where they stand are not taken.
-    The same articles draw the same claims.
+    Articles whose claims are unknown stay as they are; claims that are unrelated where they stand are not taken, nor those
+    that the article is held against itself. That articles speak of different events is the caller's to know. The same
+    articles draw the same claims.
     """
     random, before = Random(0), deque(maxlen=NEAR)
     for article in articles:
         if article.claims is None:
             yield article
             continue
-        drawn = random.sample(before, min(count, len(before)))
+        own = {claim.claim for claim in article.claims}
+        others = [claim for claim in dict.fromkeys(before) if claim not in own]
+        drawn = random.sample(others, min(count, len(others)))
         yield replace(article, claims=(*article.claims, *(Claim(claim, UNRELATED) for claim in drawn)))
         before.extend(claim.claim for claim in article.claims if claim.label != UNRELATED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -38,13 +38,12 @@ class Tagger:
         tokenizer: its fast tokenizer.
 
     Attributes:
-        judge: what holds texts against claims in its place, with a model of its own that is loaded when it is first
-            asked; None without one.
+        judge: what holds texts against claims in its place, with a model of its own; None without one.
     """
 
     def __init__(self, runner: Runner, tokenizer: PreTrainedTokenizerFast):
         self.runner, self.config, self.tokenizer = runner, runner.config, tokenizer
-        self._judge: Callable[[], Tagger] | None = None
+        self.judge: Tagger | None = None
         self.windower = Windower(tokenizer, size=self.config.window, overlap=self.config.overlap)
 
     @classmethod
@@ -71,7 +70,7 @@ class Tagger:
         folder = Path(folder)
         tagger = cls._alone(folder, precision, device, threads)
         if folder.absolute().name != CLAIMS and (folder / CLAIMS / "config.json").is_file():
-            tagger._judge = partial(cls._alone, folder / CLAIMS, precision, device, threads)
+            tagger.judge = cls._alone(folder / CLAIMS, precision, device, threads)
         return tagger
 
     @classmethod
@@ -91,10 +90,6 @@ class Tagger:
         model, tokenizer = load_checkpoint(folder)
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         return cls(TorchRunner(model.to(device), precision).frozen(), tokenizer)
-
-    @cached_property
-    def judge(self) -> Tagger | None:
-        return self._judge() if self._judge else None
 
     @property
     def claim_labels(self) -> list[str]:

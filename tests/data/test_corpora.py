@@ -1,14 +1,11 @@
-from collections import Counter
-
 import datasets
 import pytest
 
-from data.article import CLAIM_LABELS, UNRELATED, Article, Claim, Entity
+from data.article import Article, Claim, Entity
 from data.columns import read_columns
 from data.corpora import CorpusError, files_of, joined, load_corpus
-from data.jsonl import write_jsonl
 from data.sources import load_source
-from data.words import sentences, words
+from data.words import words
 
 # articles and entities (of columns also the words): as counted by the corpora's own documentation
 COUNTS = {
@@ -61,24 +58,6 @@ def test_the_news_stances_are_read(corpora):
         "neutral": 93,
         "against": 29,
     }
-
-
-def test_claims_on_raw_news_have_whole_sentences_of_it_as_evidence(corpora):
-    articles = load_corpus("raw", "claims")
-    claims = [claim for article in articles for claim in article.claims]
-    assert len(articles) == 44 and Counter(c.label for c in claims) == dict.fromkeys(CLAIM_LABELS, 44)
-    for article in articles:
-        whole = {span.of(article.text) for span in sentences(article.text)}
-        for claim in article.claims:
-            assert {e.of(article.text) for e in claim.evidence} <= whole
-            assert bool(claim.evidence) == (claim.label != UNRELATED)
-
-
-def test_claims_join_the_raw_articles_of_their_ids(tmp_path, monkeypatch):
-    (tmp_path / "claims.json").write_text('{"b": [{"claim": "قول", "label": "favor"}]}', encoding="utf-8")
-    monkeypatch.setattr("data.corpora._RAW_CLAIMS", tmp_path / "claims.json")
-    write_jsonl(tmp_path / "raw.jsonl", [Article("a", "خبر"), Article("b", "نص")])
-    assert load_corpus("raw", "claims", folder=tmp_path) == [Article("b", "نص", claims=(Claim("قول", "favor"),))]
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_claims_of_other_articles_can_be_added(path):
     assert [(c.claim, c.label) for c in second.claims] == [("سقطت المدينة", "favor"), ("ظهر الخبر", "unrelated")]
 
 
-@pytest.mark.parametrize("count", [0, "2", None])
+@pytest.mark.parametrize("count", [0, "2", None, True])
 def test_a_number_of_unrelated_claims_that_is_none_is_refused(path, count):
     with pytest.raises(CorpusError, match="is not a number of claims; use 1 or more"):
         load_source({"file": path, "unrelated": count})

@@ -26,3 +26,10 @@ def test_no_more_than_asked_for_and_the_same_each_time():
         assert len({claim.claim for claim in drawn}) == len(drawn)
         assert all(claim.label == "unrelated" and claim.evidence == () for claim in drawn)
         assert not {claim.claim for claim in drawn} & {claim.claim for claim in before.claims}
+
+
+def test_a_claim_of_its_own_or_drawn_before_is_not_drawn():
+    same, other = Claim("تمكين المرأة", "favor"), Claim("لقاح كورونا", "against")
+    articles = [Article(str(i), "نص", claims=(claim,)) for i, claim in enumerate([same, same, other, same])]
+    drawn = [[claim.claim for claim in article.claims[1:]] for article in with_unrelated(articles, 3)]
+    assert drawn == [[], [], ["تمكين المرأة"], ["لقاح كورونا"]]
