@@ -12,7 +12,7 @@ from models.modeling import QawlModel
 
 def test_a_folder_is_a_base(tiny_base):
     encoder, tokenizer = load_base(str(tiny_base))
-    assert encoder.config.hidden_size == 32 and tokenizer.is_fast
+    assert encoder.config.hidden_size == 64 and tokenizer.is_fast
 
 
 def test_a_missing_folder_is_named():
@@ -78,6 +78,6 @@ def test_a_downloaded_revision_of_a_hub_name_is_a_base_offline(offline, tiny_bas
     snapshots = offline / "models--someone--some-bert" / "snapshots"
     shutil.copytree(tiny_base, snapshots / commit)
     encoder, _ = load_base("someone/some-bert", commit)
-    assert encoder.config.hidden_size == 32 and encoder.config._name_or_path == "someone/some-bert"
+    assert encoder.config.hidden_size == 64 and encoder.config._name_or_path == "someone/some-bert"
     with pytest.raises(BaseError, match="hf download someone/some-bert --revision main "):
         load_base("someone/some-bert", "main")
