@@ -22,7 +22,7 @@ from .runner import CPU_CHUNK, CPU_PIECES
 if TYPE_CHECKING:
     import openvino
 
-_BLOCK = 64  # activations that share a scale in OpenVINO: 32 are no faster than bf16, 128 less exact
+OPENVINO_BLOCK = 64  # activations of a row that share a scale in OpenVINO: 32 are no faster than bf16, 128 less exact
 
 
 class OnnxRuntimeGraph:
@@ -89,7 +89,7 @@ class OpenVinoGraph:
             "INFERENCE_NUM_THREADS": count,
             "NUM_STREAMS": count,
             "ENABLE_CPU_PINNING": False,  # a core that decodes an article would hold up the stream that is bound to it
-            "DYNAMIC_QUANTIZATION_GROUP_SIZE": _BLOCK if self.precision == "int8" else 0,
+            "DYNAMIC_QUANTIZATION_GROUP_SIZE": OPENVINO_BLOCK if self.precision == "int8" else 0,
         }
         self._model = openvino.Core().compile_model(graph, "CPU", options)
         self.asked = [each.any_name for each in self._model.inputs]

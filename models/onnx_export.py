@@ -14,6 +14,7 @@ from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 from torch import Tensor, nn
 
 from .eight_bit import rounded
+from .graphs import OPENVINO_BLOCK
 from .modeling import QawlModel, pool_words
 from .onnx_runner import ROLES, SCORES
 from .role_batches import ASKED, GIVEN
@@ -23,7 +24,6 @@ _OPSET = 18  # the first whose scatter adds up, which averaging a word's pieces 
 
 
 _BLOCK = 32  # weights of a row that share a scale
-_OPENVINO_BLOCK = 64  # numbers of a row that OpenVINO rounds together
 _ENCODER = "/encoder/"  # what the names of the encoder's nodes begin with
 
 
@@ -67,7 +67,7 @@ def _round_rows(graph: onnx.GraphProto) -> None:
     matrices = {tensor.name: tensor for tensor in graph.initializer}
     products = (node for node in graph.node if node.op_type == "MatMul" and node.name.startswith(_ENCODER))
     for name in dict.fromkeys(node.input[1] for node in products if node.input[1] in matrices):
-        if matrices[name].dims[0] % _OPENVINO_BLOCK:
+        if matrices[name].dims[0] % OPENVINO_BLOCK:
             continue
         weights, scales = rounded(torch.from_numpy(numpy_helper.to_array(matrices[name]).T.copy()))
         stored = {f"{name}.int8": weights.T.contiguous(), f"{name}.scale": scales.float().flatten()}
