@@ -15,7 +15,7 @@ STANCES = {
     "disagree": "against",
     "against": "against",
     "discuss": "neutral",
-    "other": "neutral",
+    "other": "unrelated",  # in Arabic News Stance a headline of something else that shares a name or a word
     "none": "neutral",
     "unrelated": "unrelated",
 }
