@@ -64,8 +64,8 @@ def test_the_news_stances_are_read(corpora):
     ("name", "split", "counts"),
     [
         ("ans", "train", {"against": 1686, "favor": 903, "unrelated": 63}),
-        ("ans", "dev", {"against": 471, "favor": 268, "neutral": 16}),
-        ("ans", "test", {"against": 242, "favor": 130, "neutral": 7}),
+        ("ans", "dev", {"against": 471, "favor": 268, "unrelated": 16}),
+        ("ans", "test", {"against": 242, "favor": 130, "unrelated": 7}),
         ("mawqif", "train", {"favor": 2148, "against": 1021, "neutral": 333}),
         ("mawqif", "test", {"favor": 380, "against": 180, "neutral": 59}),
     ],
