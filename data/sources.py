@@ -9,6 +9,7 @@ from .article import LAYERS, Article
 from .corpora import CORPORA, CorpusError, load_corpus
 from .formats import format_of
 from .parts import without
+from .passages import passages
 from .unrelated import with_unrelated
 
 Source = str | dict
@@ -24,7 +25,8 @@ def read_source(source: Source) -> Iterator[Article]:
         source: the path of a file (``python -m data convert --help`` lists the formats), ``{"file": path}``, or
             ``{"corpus": name, "split": split}`` with an optional ``join``, ``folder`` or ``hub``, see ``load_corpus``.
             ``layers`` in either mapping names the layers to keep; the others are then unknown. ``unrelated`` holds each
-            article against so many claims of other articles too, see ``with_unrelated``.
+            article against so many claims of other articles too, see ``with_unrelated``; ``passages: true`` then puts the
+            passages that decide the claims in the place of the articles, see ``passages``.
 
     Raises:
         FileError: the file cannot be read or has a broken record.
@@ -34,7 +36,7 @@ def read_source(source: Source) -> Iterator[Article]:
         source = {"file": source}
     if not isinstance(source, dict):
         raise CorpusError(_not_a_source(source))
-    named = {key: value for key, value in source.items() if key not in ("layers", "unrelated")}
+    named = {key: value for key, value in source.items() if key not in ("layers", "unrelated", "passages")}
     if named.keys() == {"file"}:
         articles = format_of(named["file"]).read(named["file"], None)
     elif {"corpus", "split"} <= named.keys() <= {"corpus", "split", *OPTIONS}:
@@ -45,6 +47,10 @@ def read_source(source: Source) -> Iterator[Article]:
         articles = _kept(articles, source["layers"])
     if "unrelated" in source:
         articles = _held(articles, source["unrelated"])
+    if source.get("passages", False) is True:
+        articles = passages(articles)
+    elif "passages" in source:
+        raise CorpusError(f"passages: {source['passages']!r} is not true; leave it out for whole articles")
     yield from articles
 
 
