@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from data.article import Claim
+from data.article import Claim, Evidence
 from data.corpora import CorpusError
 from data.jsonl import write_jsonl
 from data.sources import load_source, load_sources, parse_source, read_source
@@ -54,6 +54,21 @@ def test_claims_of_other_articles_can_be_added(path):
 def test_a_number_of_unrelated_claims_that_is_none_is_refused(path, count):
     with pytest.raises(CorpusError, match="is not a number of claims; use 1 or more"):
         load_source({"file": path, "unrelated": count})
+
+
+def test_passages_come_in_the_place_of_articles_after_other_claims_were_added(path):
+    claim = Claim("سقطت المدينة", "favor", (Evidence(0, len(ARTICLE.text)),))
+    write_jsonl(
+        path, [replace(ARTICLE, claims=(claim,)), replace(ARTICLE, id="other", claims=(Claim("زعم", "unrelated"),))]
+    )
+    found = load_source({"file": path, "passages": True, "unrelated": 1})
+    assert [(p.id, p.text, p.claims[0].claim, p.claims[0].label) for p in found] == [
+        (f"{ARTICLE.id}-1", ARTICLE.text, "سقطت المدينة", "favor"),
+        ("other-1", ARTICLE.text, "زعم", "unrelated"),
+        ("other-2", ARTICLE.text, "سقطت المدينة", "unrelated"),
+    ]
+    with pytest.raises(CorpusError, match="passages: 3 is not true; leave it out for whole articles"):
+        load_source({"file": path, "passages": 3})
 
 
 @pytest.mark.parametrize("source", [3, {}, {"file": "a", "split": "b"}, {"corpus": "ans"}, {"layers": ["entities"]}])
