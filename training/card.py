@@ -58,8 +58,9 @@ def write_card(folder: str | Path, seeds: Sequence[str | Path] = ()) -> None:
 
 def _lineage(folder: Path) -> list[dict[str, Any]]:
     """The configs of a run and of the runs that it went on from, the last one first."""
-    configs = []
-    while (run := folder / "run.yaml").is_file():
+    configs, seen = [], set()
+    while (run := (folder / "run.yaml").resolve()).is_file() and run not in seen:
+        seen.add(run)
         configs.append(yaml.safe_load(run.read_text(encoding="utf-8")))
         folder = Path(configs[-1]["base"])
     return configs

@@ -50,3 +50,12 @@ def test_the_card_has_the_recipes_of_the_runs_before(run, tmp_path, monkeypatch)
     assert "Training went on from the checkpoint `first`" in card
     last, first = card.split("The checkpoint that it went on from:")
     assert "num_train_epochs: 1" in last and "num_train_epochs: 2" in first
+
+
+def test_a_run_that_names_itself_as_its_base_is_told_once(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run(output="first")
+    path = tmp_path / "first" / "run.yaml"
+    path.write_text(re.sub("(?m)^base: .*", "base: first", path.read_text()))
+    assert main(["card", "first"]) == 0
+    assert (tmp_path / "first" / "README.md").read_text().count("num_train_epochs: 1") == 1
