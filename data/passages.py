@@ -15,16 +15,18 @@ from .article import UNRELATED, Article, Claim, Span
 from .words import sentences
 
 WORDS = 45  # the most words of a passage, unless its evidence has more
-_CONTENT = regex.compile(r"\w{3,}")
+_STOP = 0.35  # the chance at each step that a passage is not widened further
+_LONG_WORD = regex.compile(r"\w{3,}")
 
 
 def passages(articles: Iterable[Article]) -> Iterator[Article]:
     """The passages of every article that its claims are held against, each an Article with one claim.
 
     A claim with evidence stands beside the passage from its first sentence of evidence to its last, widened by chance to
-    up to ``WORDS`` words, and beside a sentence far from all evidence that shares at most one word with it, to which it is
-    unrelated. An unrelated claim stands beside the sentence that shares the most words with it and another one, both
-    widened. Articles without claims give none; the same articles give the same passages.
+    up to ``WORDS`` words, and beside a sentence far from all evidence that shares at most one long word with the claim, to
+    which it is unrelated. An unrelated claim stands beside the sentence that shares the most long words with it and, unless
+    it is the same, one drawn from all, both widened. Other claims without evidence give no passage, nor do articles without
+    claims; the same articles give the same passages.
     """
     random = Random(0)
     for article in articles:
@@ -35,19 +37,19 @@ def passages(articles: Iterable[Article]) -> Iterator[Article]:
 
 def _parts(article: Article, claim: Claim, random: Random) -> list[tuple[Span, Claim]]:
     cut = sentences(article.text)
-    alike = [len(_content(sentence.of(article.text)) & _content(claim.claim)) for sentence in cut]
+    if not cut:
+        return []
+    shared = [len(_long_words(sentence.of(article.text)) & _long_words(claim.claim)) for sentence in cut]
     unrelated = Claim(claim.claim, UNRELATED)
     if claim.label == UNRELATED:
-        nearest = max(range(len(cut)), key=alike.__getitem__)
+        nearest = max(range(len(cut)), key=shared.__getitem__)
         return [(_widened(article, cut, i, i, random), unrelated) for i in {nearest, random.randrange(len(cut))}]
-    held = [
-        i for i, sentence in enumerate(cut) for span in claim.evidence if sentence.start <= span.start < sentence.end
-    ]
-    if not held:
+    evidence = [i for i, sentence in enumerate(cut) if any(sentence.overlaps(span) for span in claim.evidence)]
+    if not evidence:
         return []
-    found = [(_widened(article, cut, min(held), max(held), random), Claim(claim.claim, claim.label))]
-    far = [i for i in range(len(cut)) if alike[i] <= 1 and all(abs(i - j) > 1 for j in held)]
-    return found + [(cut[i], unrelated) for i in random.sample(far, min(1, len(far)))]
+    found = [(_widened(article, cut, min(evidence), max(evidence), random), Claim(claim.claim, claim.label))]
+    far = [i for i in range(len(cut)) if shared[i] <= 1 and all(abs(i - j) > 1 for j in evidence)]
+    return found + [(cut[random.choice(far)], unrelated)] if far else found
 
 
 def _widened(article: Article, cut: list[Span], first: int, last: int, random: Random) -> Span:
@@ -55,10 +57,10 @@ def _widened(article: Article, cut: list[Span], first: int, last: int, random: R
     while True:
         sides = [(i, j) for i, j in ((first - 1, last), (first, last + 1)) if i >= 0 and j < len(cut)]
         fitting = [(i, j) for i, j in sides if len(article.text[cut[i].start : cut[j].end].split()) <= WORDS]
-        if not fitting or random.random() < 0.35:
+        if not fitting or random.random() < _STOP:
             return Span(cut[first].start, cut[last].end)
         first, last = random.choice(fitting)
 
 
-def _content(text: str) -> set[str]:
-    return set(_CONTENT.findall(text))
+def _long_words(text: str) -> set[str]:
+    return set(_LONG_WORD.findall(text))

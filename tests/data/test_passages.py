@@ -30,10 +30,33 @@ def test_a_sentence_that_shares_two_words_with_the_claim_is_not_taken_for_unrela
     assert [text for text, _ in held(claim)][1] == TRADE
 
 
+def long(word):
+    """A sentence too long to stand in a passage with another like it."""
+    return " ".join([word] * (WORDS // 2 + 1)) + "."
+
+
 def test_an_unrelated_claim_stands_beside_the_sentence_most_like_it():
-    found = held(Claim("ارتفعت أسعار النفط", "unrelated"))
-    assert any(TRADE in text for text, _ in found)
-    assert {labels for _, labels in found} == {(Claim("ارتفعت أسعار النفط", "unrelated"),)}
+    text = " ".join([long("قافلة"), long("قمح"), long("نفط"), long("كأس")])
+    found = held(Claim("ارتفع سعر نفط اليوم", "unrelated"), text=text)
+    assert long("نفط") in [text for text, _ in found] and 1 <= len(found) <= 2
+    assert {labels for _, labels in found} == {(Claim("ارتفع سعر نفط اليوم", "unrelated"),)}
+
+
+def test_a_passage_goes_from_the_first_sentence_of_evidence_to_the_last():
+    text = " ".join([long("قافلة"), long("قمح"), long("نفط"), long("كأس")])
+    spans = Evidence(text.index("قمح"), text.index("كأس") - 1)  # over two sentences
+    assert held(Claim("زعم", "favor", (spans,)), text=text)[0][0] == " ".join([long("قمح"), long("نفط")])
+
+
+def test_passages_are_widened_but_not_beyond_a_number_of_words():
+    text = " ".join(f"جملة رقم {i}." for i in range(40))
+    claims = [Claim(f"زعم {i}", "favor", (evidence(f"جملة رقم {i}.", text),)) for i in range(40)]
+    words = [len(text.split()) for text, labels in held(*claims, text=text) if labels[0].label == "favor"]
+    assert min(words) == 3 and 12 < max(words) <= WORDS
+
+
+def test_a_text_without_sentences_gives_nothing():
+    assert held(Claim("زعم", "unrelated"), Claim("قول", "favor"), text=" \n") == []
 
 
 def test_evidence_is_kept_whole_and_widened_up_to_a_number_of_words():
