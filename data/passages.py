@@ -30,16 +30,21 @@ def passages(articles: Iterable[Article]) -> Iterator[Article]:
     """
     random = Random(0)
     for article in articles:
-        found = [part for claim in article.claims or () for part in _parts(article, claim, random)]
+        cut = sentences(article.text) if article.claims else []
+        words = [_long_words(sentence.of(article.text)) for sentence in cut]
+        found = [part for claim in article.claims or () for part in _parts(article, claim, cut, words, random)]
         for number, (span, claim) in enumerate(found, 1):
             yield Article(f"{article.id}-{number}", span.of(article.text), meta=article.meta, claims=(claim,))
 
 
-def _parts(article: Article, claim: Claim, random: Random) -> list[tuple[Span, Claim]]:
-    cut = sentences(article.text)
+def _parts(
+    article: Article, claim: Claim, cut: list[Span], words: list[set[str]], random: Random
+) -> list[tuple[Span, Claim]]:
+    """The passages for one claim, of the sentences ``cut`` with the long ``words`` of each."""
     if not cut:
         return []
-    shared = [len(_long_words(sentence.of(article.text)) & _long_words(claim.claim)) for sentence in cut]
+    asked = _long_words(claim.claim)
+    shared = [len(each & asked) for each in words]
     unrelated = Claim(claim.claim, UNRELATED)
     if claim.label == UNRELATED:
         nearest = max(range(len(cut)), key=shared.__getitem__)

@@ -47,10 +47,8 @@ def read_source(source: Source) -> Iterator[Article]:
         articles = _kept(articles, source["layers"])
     if "unrelated" in source:
         articles = _held(articles, source["unrelated"])
-    if source.get("passages", False) is True:
-        articles = passages(articles)
-    elif "passages" in source:
-        raise CorpusError(f"passages: {source['passages']!r} is not true; leave it out for whole articles")
+    if "passages" in source:
+        articles = _passages(articles, source["passages"])
     yield from articles
 
 
@@ -87,3 +85,9 @@ def _held(articles: Iterable[Article], count: object) -> Iterator[Article]:
     if isinstance(count, bool) or not isinstance(count, int) or count < 1:
         raise CorpusError(f"unrelated: {count!r} is not a number of claims; use 1 or more")
     return with_unrelated(articles, count)
+
+
+def _passages(articles: Iterable[Article], wanted: object) -> Iterator[Article]:
+    if wanted is not True:
+        raise CorpusError(f"passages: {wanted!r} is not true; leave it out for whole articles")
+    return passages(articles)
