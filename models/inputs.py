@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 import pyarrow.parquet as pq
 from pyarrow import ArrowInvalid
 
-from data.article import Article
+from data.article import Article, RecordError
 from data.jsonl import FileError, read_jsonl, read_text
 from data.parquet import read_parquet
+from data.parts import refuse
 
 ENDINGS = (".jsonl", ".jsonl.gz", ".parquet")  # of files with many articles; every other file is one
 _PART = 1 << 20  # bytes of a line that are held to count it
@@ -36,6 +37,18 @@ def read_inputs(paths: list[str], on_fault: Callable[[FileError], None]) -> Iter
                 yield Article(path.stem if path.stem.strip() else path.name, read_text(path))
         except FileError as error:
             on_fault(error)
+
+
+def whole(articles: Iterable[Article], on_fault: Callable[[FileError], None]) -> Iterator[Article]:
+    """The articles without half a character, which Parquet cannot hold; the others go to ``on_fault``."""
+    for article in articles:
+        try:
+            refuse(article, (), "Parquet")
+        except RecordError as error:
+            problem = f"{error.field}: {error.problem}; {error.remedy}, or write .jsonl"
+            on_fault(FileError(f"article {article.id!r}", None, problem))
+        else:
+            yield article
 
 
 def count_inputs(paths: list[str]) -> int:

@@ -17,19 +17,17 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
-from data.article import Article, RecordError
+from data.article import Article
 from data.formats import format_of
 from data.jsonl import FileError, read_objects, to_line
 from data.page import Page
-from data.parts import refuse
 
 from .folder import CLAIMS
-from .inputs import changes, count_inputs, read_inputs, untagged
+from .inputs import changes, count_inputs, read_inputs, untagged, whole
 from .runner import RELEASED, CheckpointError
 
 if TYPE_CHECKING:
     from .output import Output
-    from .ranking import Rank
     from .tagger import Tagger
 
 
@@ -65,7 +63,8 @@ def main(argv: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except OSError as error:
-        print(f"error: {error.filename or options.output}: {error.strerror}; {_kept(options.output)}", file=sys.stderr)
+        place = error.filename or options.output or "standard output"
+        print(f"error: {place}: {error.strerror}; {_kept(options.output)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"stopped; {_kept(options.output)}", file=sys.stderr)
@@ -130,7 +129,7 @@ def _predict(options: argparse.Namespace) -> int:
 
     tagger = Tagger.from_pretrained(options.checkpoint, options.precision, "cpu" if options.ray else None)
     before = changes(options.files)
-    ranks: list[Rank] = []
+    held: list[Article] = []  # against a claim, where there is no file to read them from again
     with ExitStack() as stack:
         output = None
         if options.output:
@@ -143,6 +142,7 @@ def _predict(options: argparse.Namespace) -> int:
             output = stack.enter_context(Output(options.output, run, resume=options.resume))
             if output.finished:
                 print(f"{options.output} is whole; there is nothing to go on with", file=sys.stderr)
+                _show(options)
                 return 0
         faults = _Faults(output)  # after the output, which no other run writes now
         page = _page(stack, options) if options.view and not output else None
@@ -152,20 +152,23 @@ def _predict(options: argparse.Namespace) -> int:
         for article in _shown(tagged, count_inputs(options.files), done):
             if output:
                 output.write(article)
-            else:
-                sys.stdout.write(to_line(article))
-            if page:
+                continue
+            sys.stdout.write(to_line(article))
+            if claims:
+                held += [article] if article.claims else []
+            elif page:
                 page.add(article)
-            if claims and article.claims and not output:
-                ranks.append(Rank.of(article))
         if changes(options.files) != before:
             faults.add(FileError(", ".join(options.files), None, "changed while it was read; tag it again"))
         if output:
             output.finish()
-    if claims:
-        print_ranking(_ranks(options.output) if options.output else ranks)
-    if options.view and options.output:
-        _view(options)
+        if held and page:
+            for article in sorted(held, key=lambda article: Rank.of(article).order):
+                page.add(article)
+    if output:
+        _show(options)
+    elif claims:
+        print_ranking(map(Rank.of, held))
     if faults.count:
         print(f"{faults.count} broken inputs were passed over{faults.where}", file=sys.stderr)
     return 1 if faults.count else 0
@@ -180,6 +183,7 @@ def _tagged(
     done: int,
 ) -> Iterator[Article]:
     """The tagged articles after the first ``done``."""
+    parquet = bool(options.output and options.output.endswith(".parquet"))
     if options.ray:
         from .ray_predict import cluster, tag
 
@@ -193,14 +197,16 @@ def _tagged(
             precision=tagger.runner.precision,
             claims=claims,
             workers=options.ray,
+            parquet=parquet,
             on_fault=faults.add,
+            on_untagged=faults.untagged,
         )
     articles = read_inputs(options.files, faults.add)
-    if options.output and options.output.endswith(".parquet"):
-        articles = _whole(articles, faults)
+    if parquet:
+        articles = whole(articles, faults.add)
     for _ in islice(articles, done):
         pass
-    return tagger.stream(articles, claims, faults.untagged)
+    return tagger.stream(articles, claims, lambda *fault: faults.untagged(untagged(*fault)))
 
 
 class _Faults:
@@ -222,10 +228,10 @@ class _Faults:
     def add(self, error: FileError) -> None:
         self._add(error, {})
 
-    def untagged(self, article: Article, error: Exception) -> None:
+    def untagged(self, error: FileError) -> None:
         # Articles are tagged a chunk at a time, so what is written now tells whether the article's own chunk is later.
         after = {"after": self.output.done} if self.output else {}
-        self._add(untagged(article, error), after)
+        self._add(error, after)
 
     def _add(self, error: FileError, more: dict[str, int]) -> None:
         self.count += 1
@@ -264,41 +270,37 @@ def _shown(articles: Iterable[Article], total: int, done: int) -> Iterator[Artic
             bar.update()
 
 
-def _whole(articles: Iterable[Article], faults: _Faults) -> Iterator[Article]:
-    """The articles without half a character, which Parquet cannot hold; the others are named."""
-    for article in articles:
-        try:
-            refuse(article, (), "Parquet")
-        except RecordError as error:
-            problem = f"{error.field}: {error.problem}; {error.remedy}, or write .jsonl"
-            faults.add(FileError(f"article {article.id!r}", None, problem))
-        else:
-            yield article
-
-
 def _page(stack: ExitStack, options: argparse.Namespace) -> Page:
     stream = stack.enter_context(open(options.view, "w", encoding="utf-8", errors="replace"))
     return stack.enter_context(Page(stream, "قول: " + ", ".join(Path(f).name for f in options.files)))
 
 
-def _ranks(output: str) -> Iterator[Rank]:
-    """The ranks of all articles of a finished output, also of those that an earlier, stopped run tagged."""
-    from .ranking import Rank
+def _show(options: argparse.Namespace) -> None:
+    """Print the ranking and write the page of a finished output, also of what an earlier, stopped run tagged.
 
-    return (Rank.of(article) for article in format_of(output).read(output, None) if article.claims)
+    Raises:
+        OutputError: the output is of a run without the claim.
+    """
+    from .output import OutputError
+    from .ranking import Rank, print_ranking
 
+    def articles() -> Iterator[Article]:
+        for article in format_of(options.output).read(options.output, None):
+            if options.claim is None:
+                yield article
+            elif article.claims is not None:  # those that could not be tagged have none
+                if [held.claim for held in article.claims] != [options.claim]:
+                    raise OutputError(options.output, None, "is of a run with other claims; name another output")
+                yield article
 
-def _view(options: argparse.Namespace) -> None:
-    """The page of a finished output, in the order of the ranking where there is one."""
-    from .ranking import Rank
-
-    articles = format_of(options.output).read(options.output, None)
     if options.claim is not None:
-        articles = sorted((article for article in articles if article.claims), key=lambda a: Rank.of(a).order)
-    with ExitStack() as stack:
-        page = _page(stack, options)
-        for article in articles:
-            page.add(article)
+        print_ranking(map(Rank.of, articles()))
+    if options.view:
+        shown = articles()
+        with ExitStack() as stack:
+            page = _page(stack, options)
+            for article in shown if options.claim is None else sorted(shown, key=lambda a: Rank.of(a).order):
+                page.add(article)
 
 
 def _digest(checkpoint: Path) -> str:

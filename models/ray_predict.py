@@ -6,7 +6,7 @@ import logging
 import os
 import pickle
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import chdir, contextmanager
 from functools import partial
 from itertools import islice
@@ -22,7 +22,7 @@ from ray.exceptions import RayError
 from data.article import Article
 from data.jsonl import FileError
 
-from .inputs import read_inputs, untagged
+from .inputs import read_inputs, untagged, whole
 from .runner import CHUNK
 from .tagger import ClaimError, Tagger
 
@@ -65,7 +65,9 @@ def tag(
     precision: str,
     claims: list[str] | None,
     workers: int,
+    parquet: bool,
     on_fault: Callable[[FileError], None],
+    on_untagged: Callable[[FileError], None],
 ) -> Iterator[Article]:
     """The articles of ``files``, tagged by ``workers`` processes, in their order; see ``Tagger.stream``.
 
@@ -75,7 +77,9 @@ def tag(
     Args:
         done: articles at the beginning that are passed over.
         precision: ``fp32`` or ``bf16``, the same in every process.
-        on_fault: called with what is broken, in the order of the articles.
+        parquet: the articles will be written to Parquet, which cannot hold all; see ``inputs.whole``.
+        on_fault: called with what is broken, in the order of the articles, before those that are read with it.
+        on_untagged: the same for an article that the model cannot bear, which is given back untagged.
 
     Raises:
         ClaimError: a claim has no words.
@@ -87,7 +91,7 @@ def tag(
     context.enable_progress_bars = False
     context.execution_options.preserve_order = True
     context.target_max_block_size = 1  # byte, so that every row is a block of its own, which any worker may take
-    rows = ray.data.read_datasource(Chunks(files, done), num_cpus=0, override_num_blocks=1).map_batches(
+    rows = ray.data.read_datasource(Chunks(files, done, parquet), num_cpus=0, override_num_blocks=1).map_batches(
         Worker,
         fn_constructor_kwargs={"checkpoint": str(Path(checkpoint).resolve()), "precision": precision, "claims": claims},
         compute=ActorPoolStrategy(size=workers),
@@ -97,9 +101,11 @@ def tag(
     )
     try:
         for row in rows.iter_rows():
-            articles, faults, refusal = pickle.loads(row["chunk"])
+            articles, faults, failed, refusal = pickle.loads(row["chunk"])
             for fault in faults:
                 on_fault(FileError(*fault))
+            for fault in failed:
+                on_untagged(FileError(*fault))
             if refusal:
                 raise refusal
             yield from articles
@@ -113,20 +119,21 @@ class Chunks(Datasource):
     Args:
         files: as for ``read_inputs``.
         done: articles at the beginning that are passed over.
+        parquet: as for ``tag``.
     """
 
     supports_distributed_reads = False
 
-    def __init__(self, files: list[str], done: int):
+    def __init__(self, files: list[str], done: int, parquet: bool = False):
         super().__init__()
-        self.files, self.done = files, done
+        self.files, self.done, self.parquet = files, done, parquet
 
     def estimate_inmemory_data_size(self) -> None:
         return None
 
     def get_read_tasks(self, parallelism: int, per_task_row_limit=None, data_context=None) -> list[ReadTask]:
         unknown = BlockMetadata(num_rows=None, size_bytes=None, exec_stats=None, input_files=None)
-        return [ReadTask(partial(_chunks, self.files, self.done, os.getcwd()), unknown)]
+        return [ReadTask(partial(_chunks, self.files, self.done, self.parquet, os.getcwd()), unknown)]
 
 
 class Worker:
@@ -136,18 +143,24 @@ class Worker:
         self.tagger, self.claims = Tagger.from_pretrained(checkpoint, precision, "cpu", threads=1), claims
 
     def __call__(self, rows: pa.Table) -> pa.Table:
-        articles, faults, _ = pickle.loads(rows["chunk"][0].as_py())
-        tagged = self.tagger.stream(articles, self.claims, lambda *fault: faults.append(_fault(untagged(*fault))))
+        articles, faults, failed, _ = pickle.loads(rows["chunk"][0].as_py())
+        tagged = self.tagger.stream(articles, self.claims, lambda *fault: failed.append(_fault(untagged(*fault))))
         try:
-            return _row(list(tagged), faults)
+            return _row(list(tagged), faults, failed)
         except ClaimError as error:
-            return _row([], faults, error)
+            return _row([], faults, refusal=error)
 
 
-def _chunks(files: list[str], done: int, folder: str) -> Iterator[pa.Table]:
+def _chunks(files: list[str], done: int, parquet: bool, folder: str) -> Iterator[pa.Table]:
     with chdir(folder):  # the paths are as they were given to the command
         faults = []
-        articles = read_inputs(files, lambda error: faults.append(_fault(error)))
+
+        def broken(error: FileError) -> None:
+            faults.append(_fault(error))
+
+        articles = read_inputs(files, broken)
+        if parquet:
+            articles = whole(articles, broken)
         for _ in islice(articles, done):
             pass
         while chunk := list(islice(articles, CHUNK)):
@@ -157,8 +170,10 @@ def _chunks(files: list[str], done: int, folder: str) -> Iterator[pa.Table]:
             yield _row([], faults)
 
 
-def _row(articles: list[Article], faults: list[tuple], refusal: ClaimError | None = None) -> pa.Table:
-    return pa.table({"chunk": [pickle.dumps((articles, faults, refusal))]})
+def _row(
+    articles: list[Article], faults: list[tuple], failed: Sequence[tuple] = (), refusal: ClaimError | None = None
+) -> pa.Table:
+    return pa.table({"chunk": [pickle.dumps((articles, faults, list(failed), refusal))]})
 
 
 def _fault(error: FileError) -> tuple:

@@ -286,6 +286,27 @@ def test_a_page_that_cannot_be_written_is_not_the_loss_of_the_output(checkpoint,
     assert main([str(tmp_path / "a.txt"), "--checkpoint", checkpoint, "-o", output, "--view", view]) == 2
     assert f"error: {view}: No such file or directory; no output is left half written" in capsys.readouterr().err
     assert [a.id for a in read_jsonl(output)] == ["a"]
+    view = str(tmp_path / "page.html")
+    assert main([str(tmp_path / "a.txt"), "--checkpoint", checkpoint, "-o", output, "--view", view, "--resume"]) == 0
+    assert "خبر" in Path(view).read_text(encoding="utf-8")
+
+
+def test_a_finished_output_of_another_claim_is_told_apart(checkpoint, tmp_path, capsys):
+    (tmp_path / "a.txt").write_text("خبر", encoding="utf-8")
+    arguments = [str(tmp_path / "a.txt"), "--checkpoint", checkpoint, "-o", str(tmp_path / "out.jsonl"), "--claim"]
+    assert main([*arguments, "وصل زيد"]) == 0
+    ranking = capsys.readouterr().err.split("clearest sentence")[1]
+    assert main([*arguments, "وصل زيد", "--resume"]) == 0
+    assert capsys.readouterr().err.split("clearest sentence")[1] == ranking
+    assert main([*arguments, "غادر زيد", "--resume"]) == 2
+    assert "out.jsonl: is of a run with other claims; name another output" in capsys.readouterr().err
+
+
+def test_a_page_without_an_output_file_is_in_the_order_of_the_ranking(checkpoint, many, tmp_path, capsys):
+    for output, view in ((["-o", str(tmp_path / "out.jsonl")], "filed.html"), ([], "screen.html")):
+        arguments = [many, "--checkpoint", checkpoint, "--claim", "وصل زيد", "--view", str(tmp_path / view)]
+        assert main([*arguments, *output]) == 1
+    assert (tmp_path / "screen.html").read_text("utf-8") == (tmp_path / "filed.html").read_text("utf-8")
 
 
 def test_resuming_standard_output_is_a_usage_error(checkpoint, many, capsys):

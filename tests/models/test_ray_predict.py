@@ -59,7 +59,7 @@ class Mortal(Worker):
         self.takers = Path(checkpoint, "takers")
 
     def __call__(self, rows):
-        articles, _, _ = pickle.loads(rows["chunk"][0].as_py())
+        articles, *_ = pickle.loads(rows["chunk"][0].as_py())
         if "200" in [article.id for article in articles]:
             first = not self.takers.exists()
             with open(self.takers, "a") as stream:
@@ -115,9 +115,45 @@ def test_a_machine_that_is_lost_meanwhile_changes_nothing(checkpoint, many, tmp_
 def test_chunks_go_on_after_what_is_done_and_name_what_is_broken(many):
     [task] = Chunks([many, "none.txt"], 480).get_read_tasks(1)
     rows = [pickle.loads(table["chunk"][0].as_py()) for table in task()]
-    assert [article.id for articles, _, _ in rows for article in articles] == [str(i) for i in range(480, 500)]
-    [(_, found, _)] = rows
+    assert [article.id for articles, *_ in rows for article in articles] == [str(i) for i in range(480, 500)]
+    [(_, found, _, _)] = rows
     assert [(file, line) for file, line, _ in found] == [(many, 91), ("none.txt", None)]
+
+
+def test_chunks_for_parquet_leave_out_what_it_cannot_hold_and_count_without_it(tmp_path):
+    texts = ["خبر", "خبر \ud800", "خبر آخر", "خبر ثالث"]
+    path = tmp_path / "half.jsonl"
+    path.write_text("".join(to_line(Article(str(i), text)) for i, text in enumerate(texts)), encoding="utf-8")
+    [task] = Chunks([str(path)], 1, parquet=True).get_read_tasks(1)
+    [(articles, found, _, _)] = [pickle.loads(table["chunk"][0].as_py()) for table in task()]
+    assert [article.id for article in articles] == ["2", "3"]
+    assert [(file, problem[:28]) for file, _, problem in found] == [("article '1'", "record: has half a character")]
+
+
+def test_what_is_broken_is_told_apart_from_what_is_written_untagged(monkeypatch):
+    class Rows:
+        def map_batches(self, worker, **_):
+            return self
+
+        def iter_rows(self):
+            broken, failed = ("a.jsonl", 3, "is no JSON"), ("article '7'", None, "could not be tagged")
+            yield {"chunk": pickle.dumps(([Article("7", "خبر")], [broken], [failed], None))}
+
+    monkeypatch.setattr(models.ray_predict.ray.data, "read_datasource", lambda *_, **__: Rows())
+    told = []
+    tagged = models.ray_predict.tag(
+        ["a.jsonl"],
+        done=0,
+        checkpoint="runs/news",
+        precision="fp32",
+        claims=None,
+        workers=1,
+        parquet=False,
+        on_fault=lambda error: told.append(("broken", str(error))),
+        on_untagged=lambda error: told.append(("untagged", str(error))),
+    )
+    assert [article.id for article in tagged] == ["7"]
+    assert told == [("broken", "a.jsonl:3: is no JSON"), ("untagged", "article '7': could not be tagged")]
 
 
 def test_an_article_that_the_model_cannot_bear_is_given_back_untagged_and_named(checkpoint, many, monkeypatch):
@@ -131,10 +167,11 @@ def test_an_article_that_the_model_cannot_bear_is_given_back_untagged_and_named(
     monkeypatch.setattr(Tagger, "_scored", fragile)
     [task] = Chunks([many], 0).get_read_tasks(1)
     [row] = Worker(checkpoint, "fp32", None)(next(task()))["chunk"]
-    articles, found, _ = pickle.loads(row.as_py())
+    articles, found, failed, _ = pickle.loads(row.as_py())
     assert [article.id for article in articles] == [str(i) for i in range(32)]
     assert [article.id for article in articles if article.entities is None] == ["7"]
-    assert found == [("article '7'", None, "could not be tagged (RuntimeError('boom')); it is written untagged")]
+    assert found == []
+    assert failed == [("article '7'", None, "could not be tagged (RuntimeError('boom')); it is written untagged")]
 
 
 def test_a_claim_that_cannot_be_judged_is_an_error(checkpoint, many, tmp_path, capsys):
