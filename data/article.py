@@ -221,8 +221,11 @@ class _Reader:
         evidence = item.get("evidence", [])
         if not isinstance(evidence, list) or not all(isinstance(e, dict) for e in evidence):
             self.fail(f"{where}.evidence", "is not a list of spans", "make it a list of {start, end}")
+        claim = self.get(item, "claim", str, f"{where}.claim")
+        if not claim.strip():
+            self.fail(f"{where}.claim", "is empty", "give a sentence")
         return Claim(
-            self.get(item, "claim", str, f"{where}.claim"),
+            claim,
             self.label(item, where, CLAIM_LABELS),
             tuple(self.evidence(e, f"{where}.evidence[{i}]") for i, e in enumerate(evidence)),
             self.score(item, where),

@@ -168,15 +168,17 @@ def load_corpus(
         hub: the id of a ``datasets`` dataset to read it from instead.
 
     Raises:
-        CorpusError: there is no such corpus or split, or its files are missing.
+        CorpusError: there is no such corpus or split, its files are missing, or ``join`` is no number of articles.
         FileError: a file or row is broken, or the hub cannot be reached.
     """
     if name not in CORPORA:
         raise CorpusError(f"corpus {name!r} is unknown; use one of {', '.join(CORPORA)}")
     corpus = CORPORA[name]
-    match = re.fullmatch(r"([\w-]+)(?:\[(?:(\d+)%)?:(?:(\d+)%)?\])?", split)
+    match = re.fullmatch(r"([\w-]+)(?:\[(?:(\d+)%)?:(?:(\d+)%)?\])?", str(split))
     if not match or match[1] not in corpus.files:
         raise CorpusError(f"{name} has no split {split!r}; use {', '.join(corpus.files)}, cut like train[:90%]")
+    if isinstance(join, bool) or not isinstance(join, int) or join < 1:
+        raise CorpusError(f"join: {join!r} is not a number of articles; use 1 or more")
     articles = list(_articles(name, corpus, match[1], folder, hub))
     first, last = (len(articles) * int(match[i] or default) // 100 for i, default in ((2, 0), (3, 100)))
     chosen = articles[first:last]

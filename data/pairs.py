@@ -42,12 +42,14 @@ def read_pairs(
         claims: a claim of the corpus → the words it is read in; others stay as they are.
 
     Raises:
-        FileError: a row lacks a column, its lists differ in length, or it has a stance that ``STANCES`` lacks.
+        FileError: a row lacks a column, its claim is empty, its lists differ in length, or it has a stance that ``STANCES`` lacks.
     """
     for number, row in enumerate(rows, 1):
         missing = [column for column in (claim, text, stance, id) if column and row.values.get(column) is None]
         if missing:
             raise row.fault(f"has no {', '.join(missing)}; the columns are {', '.join(map(str, row.values))}")
+        if not str(row.values[claim]).strip():
+            raise row.fault(f"has an empty {claim}; give a sentence")
         place = f"{name}-{row.values[id] if id else number}"
         texts, stances = row.values[text], row.values[stance]
         if isinstance(texts, list) and isinstance(stances, list) and len(texts) == len(stances):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from .article import LAYERS, Article
 from .corpora import CORPORA, CorpusError, load_corpus
@@ -75,8 +75,8 @@ def _not_a_source(source: object) -> str:
     return f"{source!r} is not a source; give a path, {{file: PATH}} or {{corpus: NAME, split: SPLIT}}"
 
 
-def _kept(articles: Iterable[Article], layers: Collection[str]) -> Iterator[Article]:
-    if isinstance(layers, str) or not set(layers) <= set(LAYERS):
+def _kept(articles: Iterable[Article], layers: object) -> Iterator[Article]:
+    if not isinstance(layers, list) or not layers or not all(layer in LAYERS for layer in layers):
         raise CorpusError(f"layers: {layers!r} is not a list of layers; use some of {', '.join(LAYERS)}")
     return (without(article, set(LAYERS) - set(layers)) for article in articles)
 

@@ -19,7 +19,7 @@ _LEAST = 1e-6  # of a probability, so that its logarithm stays finite
 class ClaimHead(nn.Module):
     """Scores of the labels for every window.
 
-    The mean vectors u of the claim's pieces and v of the text's are compared as [u; v; |u - v|; u * v] (InferSent,
+    The mean vectors u of the claim's pieces and v of the text's, each with the marks around it, are compared as [u; v; |u - v|; u * v] (InferSent,
     Conneau et al., EMNLP 2017, section 2.2), each already seen in the light of the other by the encoder.
     """
 

@@ -202,6 +202,9 @@ def main(argv: list[str] | None = None) -> int:
     except CheckpointError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except ModuleNotFoundError as error:
+        print(f"error: {error}; README.md says which extra has it", file=sys.stderr)
+        return 1
     except OSError as error:
         print(f"error: {error.filename}: {error.strerror}; name another folder", file=sys.stderr)
         return 1

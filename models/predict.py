@@ -62,6 +62,9 @@ def main(argv: list[str] | None = None) -> int:
     except failures as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except ModuleNotFoundError as error:
+        print(f"error: {error}; README.md says which extra has it", file=sys.stderr)
+        return 2
     except OSError as error:
         place = error.filename or options.output or "standard output"
         print(f"error: {place}: {error.strerror}; {_kept(options.output)}", file=sys.stderr)

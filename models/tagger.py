@@ -194,10 +194,8 @@ class Tagger:
             for chunk, coming in _in_order(pool, work, chunks, self.runner.workers + 1):
                 try:
                     tagged = coming.result()
-                except ClaimError:
-                    raise
-                except Exception:  # whatever an article does to the model must not stop the others
-                    if on_fault is None:
+                except Exception as error:  # whatever an article does to the model must not stop the others
+                    if on_fault is None or (claims and isinstance(error, ClaimError)):
                         raise
                     tagged = [self._tagged_alone(article, claims, on_fault) for article in chunk]
                 yield from tagged

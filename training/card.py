@@ -16,6 +16,8 @@ from data.corpora import CORPORA
 from evaluation.table import ScoreRow, score_rows
 from models.folder import CARD
 
+from .config import ConfigError
+
 _HEADS = {"entity": "entities", "stance": "stances", "claim": "stances to claims"}
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"), trim_blocks=True, lstrip_blocks=True
@@ -27,10 +29,16 @@ def write_card(folder: str | Path, seeds: Sequence[str | Path] = ()) -> None:
 
     Args:
         seeds: other runs of the same recipe; scores are then means with standard deviations over all of them.
+
+    Raises:
+        ConfigError: a folder holds no finished run, or a run was not scored on what the first one was.
     """
     folder = Path(folder)
     runs = [_read(run, "metrics.json") for run in (folder, *seeds)]
     configs = _lineage(folder)
+    for run, metrics in zip(seeds, runs[1:]):
+        if missing := [name for name in ("dev", "test") if name in runs[0] and name not in metrics]:
+            raise ConfigError(f"{run} has no scores on {', '.join(missing)}, as {folder} has; name runs of one recipe")
     model = _read(folder, "config.json")
     named = [source for config in configs for name in ("train", "dev", "test") for source in config[name]]
     corpora = sorted({source["corpus"] for source in named if isinstance(source, dict) and "corpus" in source})
@@ -67,7 +75,10 @@ def _lineage(folder: Path) -> list[dict[str, Any]]:
 
 
 def _read(folder: str | Path, name: str) -> dict[str, Any]:
-    return json.loads((Path(folder) / name).read_text(encoding="utf-8"))
+    path = Path(folder) / name
+    if not path.is_file():
+        raise ConfigError(f"{path} is missing; name the folder of a finished run")
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _scores(results: list[dict[str, Any]]) -> list[tuple[str, str, str]]:

@@ -107,6 +107,8 @@ class RunConfig:
         if not isinstance(values, dict):
             raise ConfigError(f"{path}: is not a mapping of keys; see configs/quickstart.yaml")
         training = values.get("training") or {}
+        if not isinstance(training, dict):
+            raise ConfigError(f"{path}: training: {training!r} is not a mapping; see configs/quickstart.yaml")
         problems = [
             *_unknown(values, {f.name for f in fields(cls)}, ""),
             *_unknown(training, {f.name for f in fields(TrainingArguments)}, "training."),
@@ -116,6 +118,7 @@ class RunConfig:
                 if key not in values
             ),
             *_text_numbers({"": values, "training.": training}),
+            *_out_of_range(values),
         ]
         if problems:
             raise ConfigError("\n".join(f"{path}: {problem}" for problem in problems))
@@ -145,11 +148,36 @@ def _shared(value: Any, key: str = "") -> Any:
     return value
 
 
+_RANGES = {
+    "a share above 0, up to 1": (("fraction", "layer_decay"), lambda value: 0 < value <= 1),
+    "a share from 0, below 1": (("dropout", "average_decay"), lambda value: 0 <= value < 1),
+    "a number from 0 to 1": (("claim_balance",), lambda value: 0 <= value <= 1),
+    "a number from 0": (("rdrop", "head_learning_rate"), lambda value: value >= 0),
+    "a whole number from 0": (("overlap", "batch_pieces"), lambda value: isinstance(value, int) and value >= 0),
+    "a whole number from 1": (("window", "role_size"), lambda value: isinstance(value, int) and value >= 1),
+}
+
+
+def _out_of_range(values: dict) -> Iterator[str]:
+    for wanted, (keys, allowed) in _RANGES.items():
+        for key in (key for key in keys if key in values and not _is_text_number(values[key])):
+            value = values[key]
+            if isinstance(value, bool) or not isinstance(value, int | float) or not allowed(value):
+                yield f"{key}: {value!r} is not {wanted}"
+    lora = values.get("lora")
+    if lora is not None and not (isinstance(lora, dict) and lora):
+        yield f"lora: {lora!r} names no option of peft.LoraConfig; give its rank, as {{r: 16}}, or leave lora out"
+
+
+def _is_text_number(value: Any) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch(r"[+-]?\d+[eE][+-]?\d+", value))
+
+
 def _text_numbers(sections: dict[str, dict]) -> Iterator[str]:
     """YAML reads 3e-4, without a point, as text; the mistake would surface late and far away."""
     for prefix, values in sections.items():
         for key, value in values.items():
-            if isinstance(value, str) and re.fullmatch(r"[+-]?\d+[eE][+-]?\d+", value):
+            if _is_text_number(value):
                 written = re.sub("[eE]", ".0e", value)
                 yield f"{prefix}{key}: {value!r} is text; write {written}"
 

@@ -49,6 +49,8 @@ class Curve:
         for fraction in sorted(set(fractions)):
             folder = Path(config.output) / f"fraction-{fraction:g}"
             metrics = train(replace(config, fraction=fraction, output=str(folder)))
+            if metrics["training"]["articles"] in articles:
+                continue  # of few articles two shares may be the same
             history, best = metrics["training"]["history"], metrics["training"]["best_step"]
             chosen = next((entry for entry in history if entry["step"] == best), history[-1])
             articles.append(metrics["training"]["articles"])

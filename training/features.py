@@ -70,7 +70,9 @@ _COLUMNS = Features(
 
 
 def _rows(article: Article, config: QawlConfig, windower: Windower) -> Iterator[dict[str, Any]]:
-    if article.entities is not None or article.stances is not None:
+    if (article.entities is not None and config.entity_labels) or (
+        article.stances is not None and config.stance_labels
+    ):
         spans, windows = windower.windows(article.text)
         to_words = _WordIndex(spans)
         for window in windows:
@@ -124,7 +126,7 @@ def _entities(article: Article, window: Window, index: _WordIndex, labels: list[
 
 
 def _frames(article: Article, window: Window, index: _WordIndex, labels: list[str]) -> list[list[int]] | None:
-    """Frames whose cue begins in the window, as six or eight numbers: cue, label, holder, target."""
+    """Frames whose cue touches the window, as seven numbers: cue, label, holder, target."""
     if article.stances is None or not labels:
         return None
     frames = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import resource
 import sys
 import time
@@ -22,7 +23,7 @@ from .checks import Articles
 from .survey import Survey
 from .trainer import QawlTrainer
 
-TRIALS = 4  # steps that are timed, at even places from the shortest batch to the longest
+TRIALS = 4  # steps that are timed: at even places from the shortest batch to the longest, or the first of equal pieces
 SAMPLE = 1024  # rows of a stream that stand for all of them
 
 
@@ -85,7 +86,7 @@ class Plan:
 
 def _steps(args: TrainingArguments, trainer: QawlTrainer) -> int:
     batches = len(trainer.get_train_dataloader())
-    return int(max(1, batches // args.gradient_accumulation_steps) * args.num_train_epochs)
+    return math.ceil(math.ceil(batches / args.gradient_accumulation_steps) * args.num_train_epochs)
 
 
 def _trial(trainer: QawlTrainer, rows: Dataset) -> tuple[float, float]:

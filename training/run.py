@@ -62,11 +62,7 @@ def train(config: RunConfig, callbacks: Sequence[TrainerCallback] = ()) -> dict:
         return json.loads((output / "metrics.json").read_text(encoding="utf-8"))
     check_writable(output)
     set_seed(args.seed)
-    articles = load_articles(config)
-    surveys = check_articles(config, articles)
-    if config.fraction < 1:
-        articles["train"] = _drawn(articles["train"], config.fraction, args.seed)
-        surveys["train"] = Survey.of(articles["train"])
+    articles, surveys = _checked(config, args.seed)
     trainer = build_trainer(config, args, articles, surveys["train"])
     check_room(output, trainer.model)
     first = trainer.is_world_process_zero()
@@ -105,6 +101,20 @@ class _Curves(TensorBoardCallback):
         pass
 
 
+def _checked(config: RunConfig, seed: int) -> tuple[Articles, dict[str, Survey]]:
+    """The articles of each split, of train the run's share of them, and what was found in them.
+
+    Raises:
+        ConfigError: naming everything that is wrong with them.
+    """
+    articles = load_articles(config)
+    surveys = check_articles(config, articles)
+    if config.fraction < 1:
+        articles["train"] = _drawn(articles["train"], config.fraction, seed)
+        surveys["train"] = Survey.of(articles["train"])
+    return articles, surveys
+
+
 def _drawn(articles: list[Article], fraction: float, seed: int) -> list[Article]:
     """A share of the articles in their order; a smaller share of the same seed is part of a larger one."""
     places = list(range(len(articles)))
@@ -128,13 +138,17 @@ def plan(config: RunConfig) -> Plan:
         ConfigError: naming everything that is wrong with the config and its data.
     """
     check_streamable(config)
-    _refuse_other_run(Path(config.output), config)
-    articles = load_articles(config)
-    surveys = check_articles(config, articles)
+    output = Path(config.output)
+    _refuse_other_run(output, config)
+    there = next(folder for folder in (output, *output.absolute().parents) if folder.exists())
+    check_writable(there)
     with tempfile.TemporaryDirectory() as folder:  # a Trainer makes its folder
         args = training_arguments(replace(config, output=folder))
         set_seed(args.seed)
-        return Plan.of(args, articles, surveys, build_trainer(config, args, articles, surveys["train"]))
+        articles, surveys = _checked(config, args.seed)
+        trainer = build_trainer(config, args, articles, surveys["train"])
+        check_room(there, trainer.model)
+        return Plan.of(args, articles, surveys, trainer)
 
 
 def build_trainer(config: RunConfig, args: TrainingArguments, articles: Articles, shown: Survey) -> QawlTrainer:

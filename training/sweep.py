@@ -19,6 +19,9 @@ from .config import ConfigError, RunConfig
 from .run import train
 
 
+_PARTS = 100  # of an epoch; Optuna counts in whole numbers and keeps the first score of each
+
+
 @dataclass
 class SweepConfig:
     """What one YAML file says.
@@ -78,7 +81,7 @@ def search(sweep: SweepConfig) -> optuna.Study:
         storage=f"sqlite:///{folder / 'sweep.db'}",
         direction="maximize",
         sampler=optuna.samplers.TPESampler(seed=sweep.seed),
-        pruner=optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=1),
+        pruner=optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=_PARTS),
         load_if_exists=True,
     )
     for trial in study.get_trials(states=[TrialState.RUNNING]):  # killed with an earlier sweep
@@ -135,7 +138,7 @@ class _Pruning(TrainerCallback):
         self.trial, self.metric = trial, metric
 
     def on_evaluate(self, args, state, control, metrics=None, **kwargs):
-        self.trial.report(metrics[self.metric], round(state.epoch))
+        self.trial.report(metrics[self.metric], round(_PARTS * state.epoch))
         if self.trial.should_prune():
             print(f"trial {self.trial.number}: given up at epoch {state.epoch:.3g}, {metrics[self.metric]:.4f}")
             raise optuna.TrialPruned

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from collections import Counter
@@ -40,6 +41,7 @@ def article_metrics(gold: Sequence[Article], predicted: Iterable[Article]) -> di
 
 
 FIRST = 20  # steps that show how large losses are where a run begins
+FIRST_LOSSES = "first_losses.json"  # of a checkpoint: the losses of these steps
 PLAIN = 0.25  # of a run's steps, before R-Drop has any weight, and in which its weight then grows
 DIVERGED = 5.0  # times the largest of them is taken for diverging
 
@@ -158,8 +160,10 @@ class QawlTrainer(Trainer):
         try:
             self.args.output_dir = str(aside)
             super()._save_checkpoint(model, trial)
-            if self.average and self.args.should_save:
-                self.average.save(aside / name)
+            if self.args.should_save:
+                (aside / name / FIRST_LOSSES).write_text(json.dumps(self._first), encoding="utf-8")
+                if self.average:
+                    self.average.save(aside / name)
         finally:
             self.args.output_dir = str(folder)
         if self.state.best_global_step == self.state.global_step:
@@ -173,6 +177,7 @@ class QawlTrainer(Trainer):
 
     def _load_from_checkpoint(self, resume_from_checkpoint, model=None) -> None:
         super()._load_from_checkpoint(resume_from_checkpoint, model)
+        self._first = json.loads(Path(resume_from_checkpoint, FIRST_LOSSES).read_text(encoding="utf-8"))
         if self.average:
             self.average.load(resume_from_checkpoint)
 

@@ -48,6 +48,8 @@ def articles(draw, texts=texts, labels=labels, scores=st.none(), claims=True, me
         text,
         entities,
         layer(st.builds(Stance, st.sampled_from(STANCE_LABELS), span, role, role, scores)),
-        layer(st.builds(Claim, texts, st.sampled_from(CLAIM_LABELS), evidence, scores)) if claims else None,
+        layer(st.builds(Claim, texts.filter(str.strip), st.sampled_from(CLAIM_LABELS), evidence, scores))
+        if claims
+        else None,
         draw(metas) if meta else {},
     )

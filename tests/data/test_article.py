@@ -75,6 +75,7 @@ def fault(**changes):
         ({"stances": [{"label": "favor"}]}, "stances[0].cue: is missing"),
         ({"entities": [{"start": 0, "end": 3, "label": "X", "score": 2}]}, ": 2 is not a number from 0 to 1"),
         ({"claims": [{"claim": "c", "label": "maybe"}]}, "claims[0].label: 'maybe' is unknown"),
+        ({"claims": [{"claim": " ", "label": "favor"}]}, "claims[0].claim: is empty; give a sentence"),
     ],
 )
 def test_a_fault_names_record_field_and_remedy(changes, message):

@@ -113,6 +113,17 @@ def test_unknown_names_are_refused():
         load_corpus("anercorp", "dev")
 
 
+@pytest.mark.parametrize("join", [0, -3, "6", True])
+def test_a_number_of_articles_to_join_that_is_none_is_refused(join):
+    with pytest.raises(CorpusError, match=f"join: {join!r} is not a number of articles; use 1 or more"):
+        load_corpus("anercorp", "test", join=join)
+
+
+def test_a_split_that_is_no_text_is_refused():
+    with pytest.raises(CorpusError, match="anercorp has no split 5; use train, test"):
+        load_corpus("anercorp", 5)
+
+
 def test_a_missing_folder_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv("QAWL_CORPORA", str(tmp_path))
     with pytest.raises(CorpusError, match="anercorp: .*anercorp/.train. is missing; put the corpus there, name its"):

@@ -36,7 +36,7 @@ def test_layers_that_are_not_named_are_unknown(path):
     assert load_source({"file": path, "layers": ["claims", "stances"]}) == [replace(ARTICLE, entities=None)]
 
 
-@pytest.mark.parametrize("layers", ["entities", ["entities", "frames"]])
+@pytest.mark.parametrize("layers", ["entities", ["entities", "frames"], [["entities"]], [], None, 5])
 def test_unknown_layers_are_named(path, layers):
     with pytest.raises(CorpusError, match="is not a list of layers; use some of entities, stances, claims"):
         load_source({"file": path, "layers": layers})

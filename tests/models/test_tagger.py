@@ -179,6 +179,19 @@ def test_a_claim_without_words_is_refused(tiny_tagger, claim):
         tiny_tagger.stance(claim, NEWS)
 
 
+def test_a_claim_of_an_article_that_cannot_be_judged_stops_no_other_article(tiny_tagger):
+    articles = [
+        Article("a", NEWS, claims=(Claim("\u200f", "favor"),)),
+        Article("b", NEWS, claims=(Claim("أ", "favor"),)),
+    ]
+    told = []
+    first, second = tiny_tagger.stream(articles, on_fault=lambda article, error: told.append((article.id, str(error))))
+    assert first == Article("a", NEWS) and [c.claim for c in second.claims] == ["أ"]
+    assert told == [("a", "claim: '\\u200f' has no words; give a sentence")]
+    with pytest.raises(ClaimError):
+        list(tiny_tagger.stream(articles, [" "], on_fault=lambda *_: None))
+
+
 def test_a_checkpoint_without_claims_head_says_so(tiny_tagger):
     tiny_tagger.config.claim_labels = []
     with pytest.raises(ClaimError, match="this checkpoint has no claims head; train on articles with claims"):

@@ -39,7 +39,7 @@ def test_scores_of_several_seeds_are_means_with_their_spread(run, tmp_path, caps
 
 def test_a_folder_without_a_run_is_named(tmp_path, capsys):
     assert main(["card", str(tmp_path)]) == 1
-    assert "metrics.json: No such file or directory" in capsys.readouterr().err
+    assert "metrics.json is missing; name the folder of a finished run" in capsys.readouterr().err
 
 
 def test_the_card_has_the_recipes_of_the_runs_before(run, tmp_path, monkeypatch):

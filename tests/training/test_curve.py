@@ -4,6 +4,7 @@ import pytest
 
 from tests.training.corpus import ARTICLES
 from training.__main__ import main
+from training.config import RunConfig
 from training.curve import Curve
 from training.run import _drawn
 
@@ -31,6 +32,16 @@ def test_shares_are_trained_and_drawn(run, tmp_path, capsys):
     assert set(record["scores"]) == {"entities", "cues", "frames"}
     assert "<svg" in (tmp_path / "curve" / "curve.svg").read_text()
     assert "by the last doubling" in capsys.readouterr().out
+
+
+def test_shares_of_the_same_articles_are_one_point(monkeypatch, tmp_path):
+    def train(config):
+        entry = {"step": 1, "eval_entity_f1": config.fraction}
+        return {"training": {"history": [entry], "best_step": 1, "articles": max(1, round(4 * config.fraction))}}
+
+    monkeypatch.setattr("training.curve.train", train)
+    curve = Curve.of(RunConfig(str(tmp_path), [], []), [0.5, 0.6, 1])
+    assert curve == Curve([2, 4], {"entities": [0.5, 1]})
 
 
 def test_a_share_above_one_is_refused(run, tmp_path, capsys):

@@ -1,3 +1,4 @@
+import copy
 from dataclasses import replace
 
 import pytest
@@ -94,6 +95,14 @@ def test_articles_without_a_layer_cost_no_loss(tiny_tagger, build, passed):
 
 def test_an_article_without_annotation_has_no_rows(build):
     assert [row["id"] for row in build(SMALL.without_annotation(), replace(SMALL, id="b"))] == ["b"]
+
+
+def test_a_model_without_heads_for_tags_is_given_no_rows_to_tag(tiny_tagger):
+    config = copy.deepcopy(tiny_tagger.runner.model.config)
+    config.entity_labels, config.stance_labels = [], []
+    held = replace(SMALL, claims=(Claim("ظهر الخبر", "against"),))
+    (row,) = build_features([SMALL, held], config, tiny_tagger.windower)
+    assert row["stance"] == 1 and row["entities"] is None
 
 
 HELD = replace(SMALL, entities=None, stances=None, claims=(Claim("ظهر الخبر", "against"), Claim("نفي", "neutral")))

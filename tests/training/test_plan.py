@@ -38,6 +38,24 @@ def test_a_dry_run_says_what_would_be_done_and_leaves_nothing(config, tmp_path, 
     assert not (tmp_path / "run").exists()
 
 
+def test_a_dry_run_counts_as_the_run_would(config, capsys):
+    training = {
+        "num_train_epochs": 5,
+        "per_device_train_batch_size": 4,
+        "gradient_accumulation_steps": 2,
+        "bf16": False,
+    }
+    assert main([config(training=training, fraction=0.75), "--dry-run"]) == 0
+    # 9 articles in batches of 4 are 3 batches and so 2 steps an epoch, the second of one batch
+    assert "9 windows an epoch, 10 steps" in capsys.readouterr().out
+
+
+def test_a_dry_run_names_a_folder_that_cannot_be_written(config, tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert main([config(output=str(tmp_path / "file")), "--dry-run"]) == 1
+    assert "error: output: " in capsys.readouterr().err
+
+
 def test_a_dry_run_makes_two_passes_where_the_run_would(config):
     assert main([config(rdrop=1.0), "--dry-run"]) == 0
 

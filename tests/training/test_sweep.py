@@ -67,14 +67,16 @@ def test_a_run_behind_the_others_is_given_up(sweep, monkeypatch):
         score = next(scores)
         (pruning,) = callbacks
         state = type("State", (), {"epoch": 0.0})
-        for epoch in (1.0, 2.0, 3.0):
+        for epoch in (0.6, 1.2, 1.8):
             state.epoch = epoch
             pruning.on_evaluate(None, state, None, metrics={"eval_score": score})
         return {"training": {"history": [{"eval_score": score}]}}
 
     monkeypatch.setattr("training.sweep.train", train)
-    states = [trial.state.name for trial in search(config).trials]
-    assert states == ["COMPLETE"] * 4 + ["PRUNED", "COMPLETE"]
+    trials = search(config).trials
+    assert [trial.state.name for trial in trials] == ["COMPLETE"] * 4 + ["PRUNED", "COMPLETE"]
+    assert trials[0].intermediate_values == {60: 0.9, 120: 0.9, 180: 0.9}  # by hundredths of an epoch
+    assert max(trials[4].intermediate_values) == 120  # the first score after an epoch
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,21 @@ def test_a_loss_out_of_hand_stops_the_run_and_names_the_records(run, monkeypatch
     assert not (folder / "metrics.json").exists()
 
 
+def test_losses_are_measured_by_the_first_ones_also_when_a_run_goes_on(run, monkeypatch):
+    monkeypatch.setattr("training.trainer.FIRST", 2)
+    evaluate, firsts = QawlTrainer.evaluate, []
+
+    def stopped(trainer, *args, **kwargs):
+        firsts.append(list(trainer._first))
+        if len(firsts) == 2:
+            raise KeyboardInterrupt
+        return evaluate(trainer, *args, **kwargs)
+
+    monkeypatch.setattr(QawlTrainer, "evaluate", stopped)
+    assert [run(epochs=3)[0], run(epochs=3)[0]] == [130, 0]
+    assert len(firsts[0]) == 2 and firsts == [firsts[0]] * 4  # after epochs 1 and 2, and again 2 and 3
+
+
 def test_progress_shows_devs_scores(run, capsys):
     run(epochs=2, training_changes={"disable_tqdm": False, "logging_steps": 1})
     shown = capsys.readouterr()
