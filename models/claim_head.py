@@ -2,8 +2,7 @@
 
 A text that is longer than a window is read in several, each with the claim. They are pooled so that one window that
 speaks of the claim is enough: the text is as unrelated as its most related window, and the other labels share the rest
-in proportion to their mean probabilities over the windows, each weighed by how related it is. One window alone keeps
-its probabilities.
+in proportion to their mean probabilities over the windows. One window alone keeps its probabilities.
 """
 
 from __future__ import annotations
@@ -61,13 +60,10 @@ def pooled(scores: Tensor, pairs: Tensor, unrelated: int | None) -> Tensor:
     """
     probabilities = scores.float().softmax(-1)
     count = int(pairs.max()) + 1
-    total = probabilities.new_zeros(count, scores.shape[1])
+    total = probabilities.new_zeros(count, scores.shape[1]).index_add(0, pairs, probabilities)
     if unrelated is None:
-        total = total.index_add(0, pairs, probabilities)
         return total / total.sum(-1, keepdim=True)
     least = probabilities.new_ones(count).scatter_reduce(0, pairs, probabilities[:, unrelated], "amin")
-    weights = (1 - probabilities[:, unrelated]) / (1 - least)[pairs].clamp(min=_LEAST)
-    total = total.index_add(0, pairs, probabilities * weights[:, None])
     related = total.index_fill(1, torch.tensor([unrelated], device=scores.device), 0.0)
     related = related / related.sum(-1, keepdim=True).clamp(min=_LEAST) * (1 - least)[:, None]
     return related + F.one_hot(torch.tensor(unrelated, device=scores.device), scores.shape[1]) * least[:, None]
