@@ -6,7 +6,7 @@ evidence tells both, and a passage costs a fraction of the article.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from random import Random
 
 import regex
@@ -22,11 +22,11 @@ _LONG_WORD = regex.compile(r"\w{3,}")
 def passages(articles: Iterable[Article]) -> Iterator[Article]:
     """The passages of every article that its claims are held against, each an Article with one claim.
 
-    A claim with evidence stands beside the passage from its first sentence of evidence to its last, and beside one to which
-    it is unrelated: a sentence not next to evidence that shares at most one long word with the claim. An unrelated claim
-    stands beside the sentence that shares the most long words with it and, unless it is the same, one drawn from all. Every
-    passage is widened by chance to up to ``WORDS`` words, an unrelated one of a claim with evidence only by others like it.
-    Other claims without evidence give no passage, nor do articles without claims; the same articles give the same passages.
+    A claim with evidence stands beside the passage from its first sentence of evidence to its last, widened by chance to
+    up to ``WORDS`` words, and beside a sentence far from all evidence that shares at most one long word with the claim, to
+    which it is unrelated. An unrelated claim stands beside the sentence that shares the most long words with it and, unless
+    it is the same, one drawn from all, both widened. Other claims without evidence give no passage, nor do articles without
+    claims; the same articles give the same passages.
     """
     random = Random(0)
     for article in articles:
@@ -45,28 +45,22 @@ def _parts(
         return []
     asked = _long_words(claim.claim)
     shared = [len(each & asked) for each in words]
-    unrelated, all_of_it = Claim(claim.claim, UNRELATED), range(len(cut))
+    unrelated = Claim(claim.claim, UNRELATED)
     if claim.label == UNRELATED:
-        nearest = max(all_of_it, key=shared.__getitem__)
-        return [
-            (_widened(article, cut, i, i, all_of_it, random), unrelated) for i in {nearest, random.choice(all_of_it)}
-        ]
+        nearest = max(range(len(cut)), key=shared.__getitem__)
+        return [(_widened(article, cut, i, i, random), unrelated) for i in {nearest, random.randrange(len(cut))}]
     evidence = [i for i, sentence in enumerate(cut) if any(sentence.overlaps(span) for span in claim.evidence)]
     if not evidence:
         return []
-    decided = _widened(article, cut, min(evidence), max(evidence), all_of_it, random)
-    found = [(decided, Claim(claim.claim, claim.label))]
-    far = [i for i in all_of_it if shared[i] <= 1 and all(abs(i - j) > 1 for j in evidence)]
-    if far:
-        start = random.choice(far)
-        found.append((_widened(article, cut, start, start, far, random), unrelated))
-    return found
+    found = [(_widened(article, cut, min(evidence), max(evidence), random), Claim(claim.claim, claim.label))]
+    far = [i for i in range(len(cut)) if shared[i] <= 1 and all(abs(i - j) > 1 for j in evidence)]
+    return found + [(cut[random.choice(far)], unrelated)] if far else found
 
 
-def _widened(article: Article, cut: list[Span], first: int, last: int, allowed: Container[int], random: Random) -> Span:
-    """The span from sentence ``first`` to ``last``, with ``allowed`` neighbours added while chance has it and they fit."""
+def _widened(article: Article, cut: list[Span], first: int, last: int, random: Random) -> Span:
+    """The span from sentence ``first`` to ``last``, with neighbours added while chance has it and they fit."""
     while True:
-        sides = [(i, j) for i, j in ((first - 1, last), (first, last + 1)) if i in allowed and j in allowed]
+        sides = [(i, j) for i, j in ((first - 1, last), (first, last + 1)) if i >= 0 and j < len(cut)]
         fitting = [(i, j) for i, j in sides if len(article.text[cut[i].start : cut[j].end].split()) <= WORDS]
         if not fitting or random.random() < _STOP:
             return Span(cut[first].start, cut[last].end)

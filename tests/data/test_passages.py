@@ -55,15 +55,6 @@ def test_passages_are_widened_but_not_beyond_a_number_of_words():
     assert min(words) == 3 and 12 < max(words) <= WORDS
 
 
-def test_an_unrelated_passage_is_widened_too_but_not_by_what_may_speak_of_the_claim():
-    near, far = "جملة قريبة.", [f"خبر رقم {i}." for i in range(40)]
-    text = " ".join([FOUND, near, *far[:20], "زعم القائد أمس.", *far[20:]])
-    claims = [Claim(f"زعم القائد {i}", "favor", (evidence(FOUND, text),)) for i in range(40)]
-    unrelated = [text for text, labels in held(*claims, text=text) if labels[0].label == "unrelated"]
-    assert len(unrelated) == 40 and 12 < max(len(passage.split()) for passage in unrelated) <= WORDS
-    assert not any(sentence in passage for passage in unrelated for sentence in (FOUND, near, "زعم"))
-
-
 def test_a_text_without_sentences_gives_nothing():
     assert held(Claim("زعم", "unrelated"), Claim("قول", "favor"), text=" \n") == []
 
