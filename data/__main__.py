@@ -20,6 +20,8 @@ from .validation import duplicate_ids, faults
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # what is shown of a text may be half a character
     try:
         return options.run(options)
     except FileError as error:

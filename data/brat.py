@@ -24,6 +24,7 @@ from .parts import refuse
 _POLARITIES = {label.capitalize(): label for label in STANCE_LABELS}
 _ROLES = ("Holder", "Target")
 _OURS = {*_POLARITIES, *_ROLES}
+_LONGEST_NAME = 255  # bytes of a file name on most systems
 _CONFIG = "annotation.conf"
 
 
@@ -70,6 +71,8 @@ def write_brat(path: str | Path, articles: Iterable[Article]) -> None:
         name = _file_name(article.id)
         if name in files:
             raise RecordError(article.id, "id", "is used twice, and files are named after it", "make ids unique")
+        if len(f"{name}.txt".encode()) > _LONGEST_NAME:
+            raise RecordError(article.id, "id", "is too long for a file's name", "shorten it")
         files[name] = article.text, _standoff(article)
     path.mkdir(parents=True, exist_ok=True)
     (path / _CONFIG).write_text(_config(articles), encoding="utf-8")
@@ -173,7 +176,7 @@ class _Document:
     def __init__(self, path: Path):
         self.path = path
         self.text = self._decoded(path.with_suffix(".txt"))
-        lines = self._decoded(path).split("\n")
+        lines = self._decoded(path).removeprefix("\ufeff").split("\n")
         self.lines = {number: line.removesuffix("\r") for number, line in enumerate(lines, 1) if line.strip()}
 
     def _decoded(self, path: Path) -> str:
@@ -189,7 +192,13 @@ class _Document:
         raise FileError(self.path, line, problem)
 
     def article(self, layers: list[str] | None) -> Article:
-        marks = {line.split("\t")[0]: self.mark(n, line) for n, line in self.lines.items() if line.startswith("T")}
+        marks: dict[str, _Mark] = {}
+        for number, line in self.lines.items():
+            if not line.startswith("T"):
+                continue
+            name, mark = line.split("\t")[0], self.mark(number, line)
+            if marks.setdefault(name, mark) is not mark:
+                self.fail(number, f"has the id {name} of line {marks[name].line}; give each its own")
         stances = [self.frame(n, line, marks) for n, line in self.lines.items() if line.startswith("E")]
         for number, line in self.lines.items():
             if line[0] not in "TE#":

@@ -26,7 +26,7 @@ from .jsonl import FileError, read_objects, report, write_text
 from .parts import refuse
 
 _PREFIX = "stance:"
-_OWN = ("id", "text", "entities", "relations", "label", "Comments", "meta", "layers")
+_OWN = ("id", "text", "entities", "relations", "label", "labels", "Comments", "meta", "layers")
 
 
 def read_doccano(path: str | Path, on_fault: Callable[[FileError], None] | None = None) -> Iterator[Article]:
@@ -95,7 +95,7 @@ def _article(name: str, record: Any) -> Article:
     """The article of one line; ``name`` is its id if it has none. Any fault is a ValueError."""
     if not isinstance(record, dict) or not isinstance(record.get("text"), str):
         raise ValueError("is no object with a text; export the project as JSONL")
-    text, id = record["text"], str(record.get("id", name))
+    text, id = record["text"], str(name if record.get("id") is None else record["id"])
     if not id.strip():
         raise ValueError("has an empty id; give a unique one")
     entities: list[Entity] = []
@@ -135,8 +135,8 @@ def _items(record: dict, key: str) -> list[dict]:
 
 
 def _plain(record: dict) -> list[dict]:
-    """The marks of the form without relations, as those of the form with them."""
-    items = record["label"] if isinstance(record.get("label"), list) else []
+    """The marks of the form without relations, which older exports call labels, as those of the form with them."""
+    items = next((record[key] for key in ("label", "labels") if isinstance(record.get(key), list)), [])
     if not all(isinstance(item, list) and len(item) == 3 for item in items):
         raise ValueError("has a label that is not [START, END, TYPE]; export a sequence labelling project as JSONL")
     return [dict(zip(("start_offset", "end_offset", "label"), item)) for item in items]

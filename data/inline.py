@@ -328,5 +328,7 @@ class _Record:
     def claim(self, parts: list[str], quotes: _Quotes) -> Claim:
         if len(parts) < 2 or parts[0] not in CLAIM_LABELS:
             raise ValueError(f"write label | claim | evidence ..., the label one of {', '.join(CLAIM_LABELS)}")
+        if not parts[1].strip():
+            raise ValueError("has an empty claim; give a sentence")
         spans = [quotes.read(part, quotes.first) for part in parts[2:]]
         return Claim(_unescaped(parts[1]), parts[0], tuple(Evidence(span.start, span.end) for span in spans))

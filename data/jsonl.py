@@ -116,9 +116,11 @@ def read_objects(path: str | Path, on_fault: Callable[[FileError], None] | None 
 
 
 def write_jsonl(path: str | Path, articles: Iterable[Article]) -> None:
-    """Write Articles to a JSONL file, one a line."""
-    with open(path, "w", encoding="utf-8", newline="\n") as stream:
-        stream.writelines(to_line(article) for article in articles)
+    """Write Articles to a JSONL file, one a line; it is gzipped where its name ends in ``.gz``."""
+    lines = [to_line(article) for article in articles]  # before a file that is there is emptied
+    opener = gzip.open if str(path).endswith(".gz") else open
+    with opener(path, "wt", encoding="utf-8", newline="\n") as stream:
+        stream.writelines(lines)
 
 
 def to_line(article: Article) -> str:

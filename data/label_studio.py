@@ -139,7 +139,8 @@ class _Task:
         self.text = self.data.get("text")
         if not isinstance(self.text, str):
             self.fail("has no text in its data; call the field of the article's text «text»")
-        self.id = str(self.data.get("id", task.get("id", f"{Path(path).stem}-{number}")))
+        ids = (self.data.get("id"), task.get("id"), f"{Path(path).stem}-{number}")
+        self.id = str(next(id for id in ids if id is not None))
         if not self.id.strip():
             self.fail("has an empty id in its data; give a unique one")
         self.points = {offset: i for i, offset in enumerate(_units(self.text))}

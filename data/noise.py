@@ -77,7 +77,7 @@ NOISES: dict[str, Callable[[Article, random.Random], Iterable[Edit]]] = {
     "no diacritics": _substitution(r"(?<=\p{L}\p{Mn}*)\p{Mn}", ""),
     "full diacritics": _diacritics,
     "tatweel": _tatweel,
-    "attached punctuation": _substitution(r"(?<=[،؛:.!؟»)])[ ](?=\p{L})|(?<=\p{L})[ ](?=[،؛:.!؟])", ""),
+    "attached punctuation": _substitution(r"(?<=[،؛:.!؟»)])[ ](?=\p{Arabic})|(?<=\p{Arabic})[ ](?=[،؛:.!؟])", ""),
     "hashtags": _hashtags,
 }
 

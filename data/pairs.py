@@ -48,11 +48,16 @@ def read_pairs(
         missing = [column for column in (claim, text, stance, id) if column and row.values.get(column) is None]
         if missing:
             raise row.fault(f"has no {', '.join(missing)}; the columns are {', '.join(map(str, row.values))}")
-        if not str(row.values[claim]).strip():
-            raise row.fault(f"has an empty {claim}; give a sentence")
+        if not isinstance(row.values[claim], str) or not row.values[claim].strip():
+            raise row.fault(f"has the {claim} {row.values[claim]!r}; give a sentence")
         place = f"{name}-{row.values[id] if id else number}"
         texts, stances = row.values[text], row.values[stance]
-        if isinstance(texts, list) and isinstance(stances, list) and len(texts) == len(stances):
+        if (
+            isinstance(texts, list)
+            and isinstance(stances, list)
+            and len(texts) == len(stances)
+            and all(isinstance(one, str) for one in texts)
+        ):
             pairs = [(f"{place}-{i}", *pair) for i, pair in enumerate(zip(texts, stances), 1)]
         elif isinstance(texts, str) and isinstance(stances, str):
             pairs = [(place, texts, stances)]

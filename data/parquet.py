@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -79,10 +80,13 @@ def read_parquet(path: str | Path, on_fault: Callable[[FileError], None] | None 
 
 def _meta(value: Any) -> Any:
     """Meta data as they are in a record, from JSON text or from columns of their own. Any fault is a ValueError."""
-    if not isinstance(value, str):
-        return value
     try:
+        if not isinstance(value, str):
+            json.dumps(value)
+            return value
         return json.loads(value)
+    except TypeError as error:
+        raise ValueError(f"meta: holds what JSON has not ({error}); write it as text") from error
     except RecursionError as error:
         raise ValueError("meta: is JSON nested too deeply; write one flat object") from error
     except ValueError as error:
@@ -90,15 +94,19 @@ def _meta(value: Any) -> Any:
 
 
 def write_parquet(path: str | Path, articles: Iterable[Article]) -> None:
-    """Write Articles to a Parquet file, streaming.
+    """Write Articles to a Parquet file, streaming; a file that is there stays until the new one is whole.
 
     Raises:
         RecordError: a text has half a character, which UTF-8 cannot hold.
     """
-    articles = iter(articles)
-    with pq.ParquetWriter(path, SCHEMA) as writer:
-        while rows := [_row(article) for article in islice(articles, ROWS)]:
-            writer.write_table(pa.Table.from_pylist(rows, SCHEMA))
+    articles, new = iter(articles), Path(f"{path}.writing")
+    try:
+        with pq.ParquetWriter(new, SCHEMA) as writer:
+            while rows := [_row(article) for article in islice(articles, ROWS)]:
+                writer.write_table(pa.Table.from_pylist(rows, SCHEMA))
+        os.replace(new, path)
+    finally:
+        new.unlink(missing_ok=True)
 
 
 def _row(article: Article) -> dict:

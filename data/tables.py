@@ -63,9 +63,10 @@ def read_hub(id: str, config: str | None, split: str, revision: str | None = Non
 
 
 def _json_rows(path: Path) -> Iterator[tuple[int | None, Any]]:
+    text = read_text(path)
     try:
-        content = json.loads(read_text(path))
-    except ValueError as error:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise FileError(path, None, f"is not JSON ({error}); save it as that") from error
     for value in content if isinstance(content, list) else [content]:
         yield None, value

@@ -21,7 +21,8 @@ def read_tokens(rows: Iterable[Row], name: str, labels: Mapping[str, str]) -> It
     """
     for number, row in enumerate(rows, 1):
         tokens, found = row.values.get("tokens"), row.values.get("ner_tags")
-        if not isinstance(tokens, list) or not isinstance(found, list) or len(tokens) != len(found):
+        both = isinstance(tokens, list) and isinstance(found, list) and len(tokens) == len(found)
+        if not both or not all(isinstance(token, str) for token in tokens):
             raise row.fault("has no tokens and ner_tags of the same length; name a table of sentences with both")
         tags = [renamed(str(tag), labels) for tag in found]
         if not all(map(is_tag, tags)):

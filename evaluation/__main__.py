@@ -8,20 +8,21 @@ import re
 import sys
 from pathlib import Path
 
+from data.article import Article
 from data.corpora import CorpusError
 from data.jsonl import FileError
 from data.sources import load_source, load_sources, parse_source
 
 from .calibration import scored_items
-from .leaderboard import MEASURES, Leaderboard
+from .leaderboard import Leaderboard
 from .pairing import PairingError, pair
 from .relabelling import parse_labels, relabelled
 from .robustness import losses, print_losses
-from .score import intervals, score, tallies
+from .score import MEASURES, MeasureError, intervals, score, tallies
 from .systems import load_tagger, predictions, tagged, training_sources
 from .table import print_scores
 
-SYSTEM = "a checkpoint's folder, or JSONL of any system's predicted articles"
+SYSTEM = "a checkpoint's folder, or JSONL or Parquet of any system's predicted articles"
 ARTICLES = "the gold articles: a file, or CORPUS:SPLIT of a public corpus (python -m data corpora), with :6 to join six sentences"
 
 
@@ -32,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
             COMMANDS[argv[0]](argv[1:])
         else:
             evaluate(argv)
-    except (CorpusError, FileError, PairingError) as error:
+    except (CorpusError, FileError, MeasureError, PairingError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except ModuleNotFoundError as error:
@@ -76,13 +77,13 @@ def evaluate(argv: list[str]) -> None:
     )
     options = parser.parse_args(argv)
     system = Path(options.system)
-    beside = system.parent if system.is_file() else system
-    output = Path(options.output or beside / f"scores-{_name(options.articles)}.json")
+    beside = system.parent / f"scores-{system.stem}" if system.is_file() else system / "scores"
+    output = Path(options.output or f"{beside}-{_name(options.articles)}.json")
     try:
         labels = parse_labels(options.labels or ())
     except ValueError as error:
         parser.error(str(error))
-    gold = load_source(parse_source(options.articles))
+    gold = _gold(options.articles)
     predicted = predictions(system, gold)
     if labels:
         predicted = [relabelled(article, labels) for article in predicted]
@@ -134,7 +135,7 @@ def robustness(argv: list[str]) -> None:
     parser.add_argument("articles", metavar="ARTICLES", help=ARTICLES)
     parser.add_argument("--measures", metavar="NAME", nargs="+", default=MEASURES, help="what is shown")
     options = parser.parse_args(argv)
-    print_losses(losses(load_tagger(options.checkpoint), load_source(parse_source(options.articles)), options.measures))
+    print_losses(losses(load_tagger(options.checkpoint), _gold(options.articles), options.measures))
 
 
 def calibrate(argv: list[str]) -> None:
@@ -149,7 +150,7 @@ def calibrate(argv: list[str]) -> None:
     parser.add_argument("checkpoint", metavar="CHECKPOINT", help="a checkpoint's folder")
     parser.add_argument("articles", metavar="ARTICLES", help=ARTICLES)
     options = parser.parse_args(argv)
-    tagger, gold = load_tagger(options.checkpoint), load_source(parse_source(options.articles))
+    tagger, gold = load_tagger(options.checkpoint), _gold(options.articles)
     configs = {Path(options.checkpoint): tagger.config}
     if tagger.judge:
         configs[Path(options.checkpoint) / CLAIMS] = tagger.judge.config
@@ -187,8 +188,9 @@ def benchmark(argv: list[str]) -> None:
     parser.add_argument("--count", type=int, default=200, metavar="N", help="articles to tag (default: 200)")
     parser.add_argument("--repeats", type=int, default=3, metavar="N", help="turns; the median is shown (default: 3)")
     options = parser.parse_args(argv)
-    articles = [article.without_annotation() for article in load_source(parse_source(options.articles))]
-    articles = articles[: options.count]
+    if options.count < 1 or options.repeats < 1:
+        parser.error("--count and --repeats: give 1 or more")
+    articles = [article.without_annotation() for article in _gold(options.articles)[: options.count]]
     ours = [way for way in OURS if not way.startswith("openvino-") or openvino_has_bf16()]
     ways = [*ours, *(f"stock-{size}" for size in STOCK)]
     peaks = {precision: peak(precision) for precision in ("fp32", "bf16", "int8")}
@@ -204,10 +206,25 @@ def benchmark(argv: list[str]) -> None:
 COMMANDS = {"benchmark": benchmark, "compare": compare, "robustness": robustness, "calibrate": calibrate}
 
 
+def _gold(articles: str) -> list[Article]:
+    """The articles that an argument names.
+
+    Raises:
+        CorpusError, FileError: as ``load_source``; there are none.
+    """
+    found = load_source(parse_source(articles))
+    if not found:
+        raise CorpusError(f"{articles}: holds no articles; name others")
+    return found
+
+
 def _name(articles: str) -> str:
     """What the scores on ``articles`` are called in file names."""
     source = parse_source(articles)
-    return Path(source).stem if isinstance(source, str) else re.sub(r"\W+", "-", articles).strip("-")
+    if isinstance(source, str):
+        return Path(source).stem
+    whole = re.sub(r"\[(?:(\d+)%)?:(?:(\d+)%)?\]", lambda cut: f"-{cut[1] or 0}-{cut[2] or 100}", articles)
+    return re.sub(r"\W+", "-", whole).strip("-")
 
 
 if __name__ == "__main__":

@@ -89,7 +89,8 @@ def _entity_disagreements(first: Article, second: Article) -> Iterator[Disagreem
 
 
 def _stance_disagreements(first: Article, second: Article) -> Iterator[Disagreement]:
-    """Frames by their cues: cues that only one side has, and what differs in frames whose cues overlap."""
+    """Frames by their cues: cues that only one side has, and what differs in frames whose cues are the same, with their
+    polarity, or else overlap."""
     text = first.text
 
     def quoted(span: Span | None) -> str:
@@ -105,11 +106,16 @@ def _stance_disagreements(first: Article, second: Article) -> Iterator[Disagreem
                 yield Disagreement(first.id, part + at, quoted(mine), quoted(theirs))
 
     unmatched = list(second.stances)
-    for stance in first.stances:
-        match = next((other for other in unmatched if other.cue.overlaps(stance.cue)), None)
-        if match:
-            unmatched.remove(match)
-            yield from differing(stance, match)
+    matches: dict[int, Stance] = {}
+    for fits in (lambda a, b: (a.label, a.cue) == (b.label, b.cue), lambda a, b: a.cue.overlaps(b.cue)):
+        for place, stance in enumerate(first.stances):
+            match = next((other for other in unmatched if fits(stance, other)), None)
+            if match and place not in matches:
+                unmatched.remove(match)
+                matches[place] = match
+    for place, stance in enumerate(first.stances):
+        if place in matches:
+            yield from differing(stance, matches[place])
         else:
             yield Disagreement(first.id, "frame", f"{stance.label} {quoted(stance.cue)}", "«»")
     for stance in unmatched:

@@ -12,16 +12,15 @@ import numpy as np
 import yaml
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from data.sources import load_source, parse_source
 
 from .pairing import pair
-from .score import tallies
-from .systems import predictions
+from .score import check_measures, tallies
+from .systems import predictions, run_config
 from .tally import Tally
 from .uncertainty import SIGNIFICANT, Comparison, compare
-
-MEASURES = ("entity_f1", "cue_f1", "targeted_f1", "graph_f1", "claim_macro_f1", "claim_favor_against_f1")
 
 
 @dataclass(frozen=True)
@@ -60,6 +59,7 @@ class Leaderboard:
 
         Raises:
             CorpusError, FileError, PairingError: as ``load_source``, ``predictions`` and ``pair``.
+            MeasureError: a measure is none.
         """
         entries = []
         groups = seeds_together(systems)
@@ -68,6 +68,7 @@ class Leaderboard:
             found = {
                 name: [tallies(pair(gold, predictions(run, gold))) for run in runs] for name, runs in groups.items()
             }
+            check_measures(measures, {measure for seeds in found.values() for t in seeds for measure in t})
             for measure in measures:
                 of_measure = {name: [t[measure] for t in seeds if measure in t] for name, seeds in found.items()}
                 entries += _entries({name: t for name, t in of_measure.items() if t}, source, measure)
@@ -82,13 +83,13 @@ class Leaderboard:
             entries = [entry for entry in self.entries if entry.articles == source]
             measures = list(dict.fromkeys(entry.measure for entry in entries))
             caption = "± over seeds; * differs from the best, p < 0.05"
-            table = Table(title=source, title_justify="left", caption=caption, caption_justify="left")
+            table = Table(title=Text(source), title_justify="left", caption=caption, caption_justify="left")
             table.add_column("system")
             for measure in measures:
                 table.add_column(measure, justify="right")
             for system in dict.fromkeys(entry.system for entry in entries):
                 cells = {e.measure: e for e in entries if e.system == system}
-                table.add_row(system, *(_cell(cells.get(measure)) for measure in measures))
+                table.add_row(Text(system), *(_cell(cells.get(measure)) for measure in measures))
             (console or Console()).print(table)
 
 
@@ -104,12 +105,11 @@ def seeds_together(systems: Iterable[str]) -> dict[str, list[str]]:
 
 def _recipe(system: Path) -> str:
     """The run's configuration without seed and output; for what is no run, its path."""
-    run = system / "run.yaml"
-    if not run.is_file():
+    config = run_config(system)
+    if config is None:
         return str(system)
-    config = yaml.safe_load(run.read_text(encoding="utf-8"))
     config.pop("output", None)
-    config.get("training", {}).pop("seed", None)
+    (config.get("training") or {}).pop("seed", None)
     return yaml.safe_dump(config)
 
 

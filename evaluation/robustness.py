@@ -13,7 +13,7 @@ from data.article import Article
 from data.noise import NOISES, noised
 
 from .pairing import pair
-from .score import tallies
+from .score import check_measures, tallies
 from .systems import tagged
 from .uncertainty import SIGNIFICANT, Comparison, compare
 
@@ -44,14 +44,21 @@ class Loss:
 
 
 def losses(tagger: Tagger, articles: list[Article], measures: Iterable[str]) -> list[Loss]:
-    """Those of ``measures`` that the articles allow, clean and then with each noise."""
+    """Those of ``measures`` that the articles allow, clean and then with each noise.
+
+    Raises:
+        MeasureError: a measure is none.
+    """
     clean = tallies(pair(articles, tagged(tagger, articles, "clean")))
+    measures = list(measures)
+    check_measures(measures, clean)
     shown = [measure for measure in measures if measure in clean]
     found = [Loss("", measure, clean[measure].f1, None) for measure in shown]
     for noise in NOISES:
         noisy = [noised(article, noise) for article in articles]
         scores = tallies(pair(noisy, tagged(tagger, noisy, noise)))
-        found += [Loss(noise, name, scores[name].f1, compare(scores[name], clean[name])) for name in shown]
+        left = [name for name in shown if name in scores]  # a type may be neither in gold nor found any longer
+        found += [Loss(noise, name, scores[name].f1, compare(scores[name], clean[name])) for name in left]
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from data.article import Article
@@ -13,6 +13,14 @@ from .pairing import Pair, pair
 from .stances import stance_scores, stance_tallies
 from .tally import Tally
 from .uncertainty import interval
+
+
+# What is shown of a system unless it is asked for other measures, as far as the articles have the layers.
+MEASURES = ("entity_f1", "cue_f1", "targeted_f1", "graph_f1", "claim_macro_f1", "claim_favor_against_f1")
+
+
+class MeasureError(ValueError):
+    """A measure that articles do not have: which, and what they have."""
 
 
 def score(gold: Iterable[Article], predicted: Iterable[Article]) -> dict[str, Any]:
@@ -56,6 +64,14 @@ def tallies(pairs: list[Pair]) -> dict[str, Tally]:
 
 def _has(pairs: list[Pair], layer: str) -> bool:
     return any(getattr(gold, layer) is not None for gold, _ in pairs)
+
+
+def check_measures(measures: Iterable[str], known: Collection[str]) -> None:
+    """Raises MeasureError for measures that are neither ``MEASURES`` nor ``known``."""
+    if unknown := [measure for measure in measures if measure not in known and measure not in MEASURES]:
+        raise MeasureError(
+            f"--measures: {', '.join(unknown)}: not here; these articles have {', '.join(sorted(known))}"
+        )
 
 
 def headlines(found: dict[str, Tally]) -> dict[str, float]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from tqdm import tqdm
 
 from data.article import Article
-from data.jsonl import read_jsonl
+from data.jsonl import FileError, read_jsonl
+from data.parquet import read_parquet
 from data.sources import ELSEWHERE, Source
 
 if TYPE_CHECKING:
@@ -19,24 +20,39 @@ if TYPE_CHECKING:
 def training_sources(system: Path) -> list[Source] | None:
     """What a run's run.yaml says that it was trained on; None for what is no run, or was trained on files whose places it
     does not tell."""
+    config = run_config(system)
+    return None if config is None or ELSEWHERE in str(config["train"]) else config["train"]
+
+
+def run_config(system: Path) -> dict[str, Any] | None:
+    """What a run's run.yaml says; None for what is no run.
+
+    Raises:
+        FileError: the file is no run's configuration.
+    """
     run = system / "run.yaml"
     if not run.is_file():
         return None
-    sources = yaml.safe_load(run.read_text(encoding="utf-8"))["train"]
-    return None if ELSEWHERE in str(sources) else sources
+    try:
+        config = yaml.safe_load(run.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError):
+        config = None
+    if not isinstance(config, dict) or "train" not in config:
+        raise FileError(run, None, "is not a run's configuration; train again, or remove it")
+    return config
 
 
 def predictions(system: str | Path, articles: list[Article]) -> list[Article]:
     """The system's annotation of the articles.
 
     Args:
-        system: a checkpoint's folder, or a JSONL file of predicted articles, which are returned as they are.
+        system: a checkpoint's folder, or a JSONL or Parquet file of predicted articles, which are returned as they are.
 
     Raises:
         FileError: the folder holds no checkpoint, or the file cannot be read.
     """
     if Path(system).is_file():
-        return list(read_jsonl(system))
+        return list((read_parquet if Path(system).suffix == ".parquet" else read_jsonl)(system))
     return tagged(load_tagger(system), articles, f"tagging, {system}")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 _STANCES = {
     "cue": "cue with polarity",
@@ -83,7 +84,7 @@ def print_scores(result: dict[str, Any], title: str, console: Console | None = N
     """Print what ``score`` returned, in percent, those of all labels together in bold."""
     rows = list(score_rows(result))
     with_intervals = any(row.interval for row in rows)
-    table = Table(title=f"{title} ({result['articles']} articles)", title_justify="left")
+    table = Table(title=_shown(f"{title} ({result['articles']} articles)"), title_justify="left")
     table.add_column("")
     for name in ("precision", "recall", "F1", *(["95% CI"] if with_intervals else []), "gold"):
         table.add_column(name, justify="right")
@@ -92,5 +93,10 @@ def print_scores(result: dict[str, Any], title: str, console: Console | None = N
             table.add_section()
         interval = [row.interval] if with_intervals else []
         style = "bold" if row.whole else ""
-        table.add_row(row.name, row.precision, row.recall, row.f1, *interval, row.gold, style=style)
+        table.add_row(_shown(row.name), row.precision, row.recall, row.f1, *interval, row.gold, style=style)
     (console or Console()).print(table)
+
+
+def _shown(text: str) -> Text:
+    """``text`` as it is, brackets included; half a character, which a label may hold, is escaped."""
+    return Text(text.encode("utf-8", "backslashreplace").decode())

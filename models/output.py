@@ -80,9 +80,7 @@ class Output:
         """Give the output its name; the partial file goes."""
         self.stream.flush()
         if self.path.suffix == ".parquet":
-            whole = Path(f"{self.path}.writing")
-            format_of(self.path).write(whole, read_jsonl(self.partial))
-            os.replace(whole, self.path)
+            format_of(self.path).write(self.path, read_jsonl(self.partial))
             self.partial.unlink()
         else:
             os.replace(self.partial, self.path)

@@ -108,6 +108,17 @@ def test_a_line_that_an_article_cannot_hold_is_named(folder, line, problem):
     assert [str(error) for error in found] == ([f"{path}/a.ann:2: {problem}"] if problem else [])
 
 
+def test_an_id_that_is_there_twice_is_named(folder):
+    path, found = folder("T1\tORG 0 3\tنفت\nT1\tORG 10 15\tالصحة\n"), []
+    assert list(read_brat(path, found.append)) == []
+    assert [str(error) for error in found] == [f"{path}/a.ann:2: has the id T1 of line 1; give each its own"]
+
+
+def test_a_byte_order_mark_of_an_annotation_file_is_no_fault(folder):
+    (article,) = read_brat(folder("\ufeffT1\tORG 10 15\tالصحة\n"))
+    assert article.entities == (Entity(10, 15, "ORG"),)
+
+
 def test_a_frame_has_one_holder_and_one_target(folder):
     path = folder("T1\tFavor 0 3\tنفت\nT2\tORG 10 15\tالصحة\nE1\tFavor:T1 Holder:T2 Holder2:T2\n")
     with pytest.raises(
@@ -149,6 +160,10 @@ def test_frames_without_their_types_in_the_configuration_are_a_fault(folder):
         (
             [Article("a", ""), Article("a", "")],
             "record 'a', id: is used twice, and files are named after it; make ids unique",
+        ),
+        (
+            [Article("a", ""), Article("ا" * 126, "")],
+            f"record {'ا' * 126!r}, id: is too long for a file's name; shorten it",
         ),
         (
             [Article("a", "قال\n", [Entity(0, 4, "A")])],

@@ -43,6 +43,14 @@ def test_validate_prints_every_fault_of_every_file_and_returns_1(file, capsys):
     assert err == "5 records, 5 faults\n"
 
 
+def test_validate_names_half_a_character(file, tmp_path):
+    half = {"id": "a", "text": "زار \ud800", "entities": [{"start": 4, "end": 5, "label": "PERS"}]}
+    path = file("a.jsonl", half, FAULTY)
+    run = subprocess.run([sys.executable, "-m", "data", "validate", path], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 1 and run.stderr == "2 records, 5 faults\n"
+    assert "\\ud800" in run.stdout and "Traceback" not in run.stderr
+
+
 def test_validate_knows_the_format_by_name(file, capsys):
     assert main(["validate", "--from", "wojood", file("a.txt", "زيد B-PERS")]) == 0
 

@@ -76,6 +76,9 @@ def test_the_form_without_relations(read):
         Article("e-1", TEXT, [Entity(4, 15, "OCC")], [Stance("favor", Span(0, 3))]),
         Article("e-2", TEXT, ()),
     ]
+    assert read({"text": TEXT, "id": None, "labels": [[4, 15, "OCC"]]}) == [
+        Article("e-1", TEXT, [Entity(4, 15, "OCC")])  # as older versions exported
+    ]
 
 
 def mark(start, end, label, **more):

@@ -74,6 +74,7 @@ def test_claims(tmp_path):
         ("نص\n### a\n", "1: text before the first record"),
         ("### a\n### {bad\nنص\n", "2: is not a JSON object"),
         ("### \nنص\n", "1: has no id"),
+        ("### a\nنص\n??? favor | \n", "3: has an empty claim; give a sentence"),
     ],
 )
 def test_a_fault_names_the_line(tmp_path, text, message):

@@ -1,4 +1,6 @@
+import gzip
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,6 +17,19 @@ from tests.data.strategies import articles, scores
 def test_round_trip_is_exact(tmp_path, article):
     write_jsonl(tmp_path / "a.jsonl", [article, SMALL])
     assert list(read_jsonl(tmp_path / "a.jsonl")) == [article, SMALL]
+
+
+def test_a_gzipped_file_is_written_where_its_name_says_so(tmp_path):
+    write_jsonl(tmp_path / "a.jsonl.gz", [SMALL])
+    assert gzip.decompress((tmp_path / "a.jsonl.gz").read_bytes()).decode() == to_line(SMALL)
+    assert list(read_jsonl(tmp_path / "a.jsonl.gz")) == [SMALL]
+
+
+def test_a_file_is_not_emptied_for_articles_that_cannot_be_written(tmp_path):
+    write_jsonl(tmp_path / "a.jsonl", [SMALL])
+    with pytest.raises(TypeError):
+        write_jsonl(tmp_path / "a.jsonl", [replace(SMALL, meta={"a": object()})])
+    assert list(read_jsonl(tmp_path / "a.jsonl")) == [SMALL]
 
 
 def test_a_lone_surrogate_survives(tmp_path):

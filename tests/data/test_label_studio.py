@@ -106,7 +106,8 @@ def test_an_annotation_wins_over_predictions_and_has_no_scores(read):
 
 def test_a_task_without_annotation_has_unknown_layers_and_one_with_an_empty_one_has_no_entities(read):
     raw, empty = read([{"data": {"text": "قال"}}, task()])
-    assert raw == Article("export-1", "قال") and (empty.entities, empty.stances) == ((), None)
+    (none,) = read([{"id": None, "data": {"text": "قال", "id": None}}])
+    assert none == raw == Article("export-1", "قال") and (empty.entities, empty.stances) == ((), None)
 
 
 def test_a_region_with_two_labels_is_two_entities(read):

@@ -44,7 +44,9 @@ def test_a_claim_may_have_many_texts():
     [
         ({"claim": "ك", "article": "نص", "stance": None}, "t.csv:2: has no stance; the columns are claim, article, "),
         ({"claim": "ك", "stance": "agree"}, "t.csv:2: has no article; the columns are claim, stance"),
-        ({"claim": " ", "article": "نص", "stance": "agree"}, "t.csv:2: has an empty claim; give a sentence"),
+        ({"claim": " ", "article": "نص", "stance": "agree"}, "t.csv:2: has the claim ' '; give a sentence"),
+        ({"claim": ["ك"], "article": "نص", "stance": "agree"}, "t.csv:2: has the claim ['ك']; give a sentence"),
+        ({"claim": "ك", "article": [None], "stance": ["agree"]}, "t.csv:2: article and stance are neither one text"),
         ({"claim": "ك", "article": "نص", "stance": "maybe"}, "t.csv:2: has the stance 'maybe'; known are agree, favor"),
         ({"claim": "ك", "article": ["نص"], "stance": [3]}, "t.csv:2: has the stance 3; known are agree, favor, "),
         ({"claim": "ك", "article": ["نص"], "stance": []}, "t.csv:2: article and stance are neither one text each nor"),

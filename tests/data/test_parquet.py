@@ -1,3 +1,5 @@
+from datetime import datetime
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -86,5 +88,16 @@ def test_what_breaks_inside_the_file_is_told_with_its_place(tmp_path, monkeypatc
 
 
 def test_half_a_character_is_refused(tmp_path):
+    write_parquet(tmp_path / "a.parquet", [SMALL])
     with pytest.raises(RecordError, match="half a character"):
         write_parquet(tmp_path / "a.parquet", [SMALL, Article("b", "\ud800")])
+    assert list(read_parquet(tmp_path / "a.parquet")) == [SMALL]  # what was there stays, and nothing beside it
+    assert [path.name for path in tmp_path.iterdir()] == ["a.parquet"]
+
+
+def test_meta_data_that_json_cannot_hold_are_a_fault_of_their_row(tmp_path):
+    meta = [{"date": datetime(2026, 1, 2)}, None]
+    pq.write_table(pa.table({"id": ["1", "2"], "text": ["خبر"] * 2, "meta": meta}), tmp_path / "a.parquet")
+    faults = []
+    assert list(read_parquet(tmp_path / "a.parquet", faults.append)) == [Article("2", "خبر")]
+    assert [fault.line for fault in faults] == [1] and "meta: holds what JSON has not" in str(faults[0])

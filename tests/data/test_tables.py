@@ -58,6 +58,7 @@ def test_a_dataset_is_read_by_its_id(tmp_path, monkeypatch):
     ("name", "content", "message"),
     [
         ("t.json", "{", "t.json: is not JSON"),
+        ("t.json", "[" * 100_000, "t.json: is not JSON"),
         ("t.jsonl", "[1]\n", "t.jsonl:1: is not an object"),
         ("t.parquet", "no", "t.parquet: cannot be read as Parquet"),
     ],
@@ -69,6 +70,8 @@ def test_files_of_another_form_are_named(tmp_path, name, content, message):
 
 
 def test_a_missing_or_undecodable_csv_is_named(tmp_path):
+    with pytest.raises(FileError, match="t.json: cannot be read .* check the path"):
+        list(read_rows(tmp_path / "t.json"))
     with pytest.raises(FileError, match="t.csv: cannot be read .* check the path"):
         list(read_rows(tmp_path / "t.csv"))
     (tmp_path / "t.csv").write_bytes(b"a\n\xff\n")

@@ -18,6 +18,7 @@ def test_rows_of_tokens_become_articles():
     [
         ({"tokens": ["نعم"]}, "t:3: has no tokens and ner_tags of the same length"),
         ({"tokens": ["نعم", "لا"], "ner_tags": ["O"]}, "t:3: has no tokens and ner_tags of the same length"),
+        ({"tokens": [2018], "ner_tags": ["O"]}, "t:3: has no tokens and ner_tags of the same length"),
         ({"tokens": ["نعم"], "ner_tags": [1]}, "t:3: has a tag that is not O, B-TYPE or I-TYPE: 1"),
     ],
 )

@@ -47,6 +47,15 @@ def test_frame_disagreements_name_the_part():
     ]
 
 
+def test_a_frame_that_both_have_is_none_of_the_disagreements():
+    wide = Stance("favor", Span(0, 15))
+    assert kinds(SMALL, replace(SMALL, stances=(wide, *SMALL.stances))) == [("frame", "«»", "favor «نفت وزارة الصحة»")]
+    first, second = Stance("favor", Span(0, 15)), Stance("against", Span(0, 3))
+    assert kinds(replace(SMALL, stances=(first, second)), replace(SMALL, stances=(Stance("against", Span(0, 3)),))) == [
+        ("frame", "favor «نفت وزارة الصحة»", "«»")
+    ]
+
+
 def test_frames_that_one_side_lacks():
     assert kinds(SMALL, replace(SMALL, stances=())) == [("frame", "against «نفت»", "«»")]
     assert kinds(replace(SMALL, stances=()), SMALL) == [("frame", "«»", "against «نفت»")]

@@ -5,7 +5,8 @@ import pytest
 
 from data.article import CLAIM_LABELS, Claim
 from data.jsonl import write_jsonl
-from evaluation.__main__ import main
+from data.parquet import write_parquet
+from evaluation.__main__ import _name, main
 from models.tagger import Tagger
 from tests.articles import SMALL
 
@@ -20,7 +21,7 @@ def gold(tmp_path):
 def test_predictions_of_any_system_are_scored(gold, tmp_path, capsys):
     write_jsonl(tmp_path / "theirs.jsonl", [replace(SMALL, stances=())])
     assert main([str(tmp_path / "theirs.jsonl"), gold]) == 0
-    scores = json.loads((tmp_path / "scores-gold.json").read_text())
+    scores = json.loads((tmp_path / "scores-theirs-gold.json").read_text())
     assert scores["entities"]["micro"]["f1"] == 1.0 and scores["stances"]["graph"]["f1"] == 0.0
     assert scores["intervals"]["entity_f1"] == [1.0, 1.0]
     assert "cue with polarity" in capsys.readouterr().out
@@ -31,10 +32,29 @@ def test_types_of_another_set_are_scored_under_golds_names(gold, tmp_path, capsy
     write_jsonl(tmp_path / "theirs.jsonl", [theirs])
     labels = sorted({f"B{e.label}={e.label}" for e in SMALL.entities})
     assert main([str(tmp_path / "theirs.jsonl"), gold, "--labels", *labels]) == 0
-    assert json.loads((tmp_path / "scores-gold.json").read_text())["entities"]["micro"]["f1"] == 1.0
+    assert json.loads((tmp_path / "scores-theirs-gold.json").read_text())["entities"]["micro"]["f1"] == 1.0
     with pytest.raises(SystemExit, match="2"):
         main([str(tmp_path / "theirs.jsonl"), gold, "--labels", "GPE"])
     assert "labels: 'GPE' is not of the form SYSTEM=GOLD, such as GPE=LOC" in capsys.readouterr().err
+
+
+def test_scores_of_two_systems_and_two_cuts_do_not_overwrite_one_another(gold, tmp_path):
+    for name in ("theirs", "[ours]"):
+        theirs = replace(SMALL, entities=tuple(replace(e, label="[/x]") for e in SMALL.entities))
+        write_parquet(tmp_path / f"{name}.parquet", [theirs])
+        assert main([str(tmp_path / f"{name}.parquet"), gold]) == 0
+    assert sorted(path.name for path in tmp_path.glob("scores*")) == [
+        "scores-[ours]-gold.json",
+        "scores-theirs-gold.json",
+    ]
+    assert _name("news:train[:90%]") == "news-train-0-90" and _name("news:train[90%:]") == "news-train-90-100"
+    assert _name("wojood-sample:test:8") == "wojood-sample-test-8"
+
+
+def test_no_articles_are_named(gold, tmp_path, capsys):
+    (tmp_path / "empty.jsonl").write_text("")
+    assert main([gold, str(tmp_path / "empty.jsonl")]) == 1
+    assert "empty.jsonl: holds no articles; name others" in capsys.readouterr().err
 
 
 def test_a_checkpoint_is_scored(gold, tiny_tagger, tmp_path):

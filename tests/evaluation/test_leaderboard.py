@@ -7,7 +7,7 @@ import yaml
 from rich.console import Console
 
 from data.article import Entity
-from data.jsonl import write_jsonl
+from data.jsonl import FileError, write_jsonl
 from evaluation.__main__ import main
 from evaluation.leaderboard import Leaderboard, seeds_together
 from tests.articles import SMALL
@@ -51,14 +51,36 @@ def run(folder, name, **config):
 
 
 def test_runs_that_differ_in_seed_and_output_are_one_system(tmp_path):
-    one = run(tmp_path, "a-1", base="embedded", training={"seed": 1, "learning_rate": 1e-4})
-    two = run(tmp_path, "a-2", base="embedded", training={"seed": 2, "learning_rate": 1e-4})
-    other = run(tmp_path, "b", base="embedded", training={"seed": 1, "learning_rate": 3e-4})
+    one = run(tmp_path, "a-1", train=[], base="embedded", training={"seed": 1, "learning_rate": 1e-4})
+    two = run(tmp_path, "a-2", train=[], base="embedded", training={"seed": 2, "learning_rate": 1e-4})
+    other = run(tmp_path, "b", train=[], base="embedded", training={"seed": 1, "learning_rate": 3e-4})
     assert seeds_together([one, other, two, "theirs.jsonl"]) == {
         one: [one, two],
         other: [other],
         "theirs.jsonl": ["theirs.jsonl"],
     }
+
+
+@pytest.mark.parametrize("content", ["", "a: [", "[]"])
+def test_a_file_that_is_no_configuration_is_named(tmp_path, content):
+    (tmp_path / "run.yaml").write_text(content)
+    with pytest.raises(FileError, match="run.yaml: is not a run's configuration"):
+        seeds_together([str(tmp_path)])
+
+
+def test_a_measure_that_is_none_is_named(files, capsys):
+    arguments = ["compare", str(files / "right.jsonl"), "--on", str(files / "gold.jsonl"), "--measures"]
+    assert main([*arguments, "cue_f1", "entity-f1"]) == 1
+    assert (
+        "error: --measures: entity-f1: not here; these articles have entity_f1, entity_f1/" in capsys.readouterr().err
+    )
+
+
+def test_names_are_shown_as_they_are(files, monkeypatch, capsys):
+    monkeypatch.chdir(files)
+    (files / "right.jsonl").rename("[x].jsonl")
+    assert main(["compare", "[x].jsonl", "--on", "gold.jsonl"]) == 0
+    assert "[x].jsonl" in capsys.readouterr().out
 
 
 def test_the_command_writes_every_comparison(files, capsys):
