@@ -34,7 +34,7 @@ def test_scores_of_several_seeds_are_means_with_their_spread(run, tmp_path, caps
     assert float(shown[1]) == pytest.approx(100 * first + 5, abs=0.11) and float(shown[2]) == pytest.approx(
         7.1, abs=0.11
     )
-    assert "over the seeds 13, 14" in card
+    assert "over the seeds 13, 14, the first of which gave these weights" in card
 
 
 def test_a_folder_without_a_run_is_named(tmp_path, capsys):
