@@ -1,8 +1,10 @@
 """Stance of a text to a claim: both are read together, claim first, and then compared.
 
 A text that is longer than a window is read in several, each with the claim. They are pooled so that one window that
-speaks of the claim is enough: the text is as unrelated as its most related window, and the other labels share the rest
-in proportion to their mean probabilities over the windows. One window alone keeps its probabilities.
+speaks of the claim is enough, and few that seem to by chance are not: the odds that the text is related are those of its
+most related window, times sqrt(FEW / windows) where it has more than ``FEW``. The other labels share that in proportion
+to their mean probabilities, each window weighed by the square of how related it is. One window alone keeps its
+probabilities.
 """
 
 from __future__ import annotations
@@ -11,8 +13,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .pooling import FEW, LEAST
+
 _PAIRS = 16  # of a batch whose loss is their plain average
-_LEAST = 1e-6  # of a probability, so that its logarithm stays finite
 
 
 class ClaimHead(nn.Module):
@@ -59,14 +62,23 @@ def pooled(scores: Tensor, pairs: Tensor, unrelated: int | None) -> Tensor:
         unrelated: the label that means it, if there is one.
     """
     probabilities = scores.float().softmax(-1)
-    count = int(pairs.max()) + 1
-    total = probabilities.new_zeros(count, scores.shape[1]).index_add(0, pairs, probabilities)
+    windows = pairs.bincount()
+    total = probabilities.new_zeros(len(windows), scores.shape[1])
     if unrelated is None:
+        total = total.index_add(0, pairs, probabilities)
         return total / total.sum(-1, keepdim=True)
-    least = probabilities.new_ones(count).scatter_reduce(0, pairs, probabilities[:, unrelated], "amin")
-    related = total.index_fill(1, torch.tensor([unrelated], device=scores.device), 0.0)
-    related = related / related.sum(-1, keepdim=True).clamp(min=_LEAST) * (1 - least)[:, None]
-    return related + F.one_hot(torch.tensor(unrelated, device=scores.device), scores.shape[1]) * least[:, None]
+    least = probabilities.new_ones(len(windows)).scatter_reduce(0, pairs, probabilities[:, unrelated], "amin")
+    most = 1 - least
+    weights = ((1 - probabilities[:, unrelated]) / most[pairs].clamp(min=LEAST)).square()
+    total = total.index_add(0, pairs, probabilities * weights[:, None])
+    shares = total.index_fill(1, torch.tensor([unrelated], device=scores.device), 0.0)
+    shares = shares / shares.sum(-1, keepdim=True).clamp(min=LEAST)
+    chance = (FEW / windows).sqrt().clamp(max=1.0)
+    related = most * chance / (most * chance + least)
+    return (
+        shares * related[:, None]
+        + F.one_hot(torch.tensor(unrelated, device=scores.device), scores.shape[1]) * (1 - related)[:, None]
+    )
 
 
 def claim_loss(probabilities: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
@@ -76,4 +88,4 @@ def claim_loss(probabilities: Tensor, labels: Tensor, weights: Tensor | None) ->
     weighs what a pair of headlines does.
     """
     share = min(1.0, len(labels) / _PAIRS)
-    return share * F.nll_loss(probabilities.clamp(min=_LEAST).log(), labels, weights)
+    return share * F.nll_loss(probabilities.clamp(min=LEAST).log(), labels, weights)

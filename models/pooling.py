@@ -9,17 +9,23 @@ from scipy.special import softmax
 
 from data.article import UNRELATED
 
-_LEAST = 1e-6  # of a probability that is divided by
+FEW = 6  # windows, about those of a bundled article; of many one looks related by chance
+LEAST = 1e-6  # of a probability that is divided by, or whose logarithm is taken
 
 
 def pooled_text(scores: np.ndarray, labels: Sequence[str]) -> list[float]:
     """The probabilities of ``labels`` for a text, from the scores (windows, labels) of its windows."""
     probabilities = softmax(scores, axis=-1)
-    total = probabilities.sum(axis=0)
     if UNRELATED not in labels:
+        total = probabilities.sum(axis=0)
         return (total / total.sum()).tolist()
     place = list(labels).index(UNRELATED)
-    least, total[place] = probabilities[:, place].min(), 0.0
-    total = total / max(total.sum(), _LEAST) * (1 - least)
-    total[place] = least
-    return total.tolist()
+    least = probabilities[:, place].min()
+    most = 1 - least
+    shares = ((1 - probabilities[:, place]) / max(most, LEAST)) ** 2 @ probabilities
+    shares[place] = 0.0
+    most *= min(1.0, (FEW / len(scores)) ** 0.5)
+    related = most / (most + least)
+    pooled = shares / max(shares.sum(), LEAST) * related
+    pooled[place] = 1 - related
+    return pooled.tolist()

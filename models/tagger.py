@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+import regex
 from transformers import PreTrainedTokenizerFast
 
-from data.article import UNRELATED, Article, Claim, Evidence
+from data.article import UNRELATED, Article, Claim, Evidence, Span
 from data.words import sentences, words
 
 from .folder import CLAIMS
@@ -22,7 +23,11 @@ from .runner import CHUNK, RELEASED, Runner
 from .windows import Window, Windower, collate
 
 EVIDENCE = 3  # sentences that are shown for a stance to a claim
+SHORTEST = (
+    2  # words with letters that such a sentence has, where the text has any of them; a full stop alone tells nothing
+)
 PAIRS = 32  # of claim and text whose windows are sorted by length together
+_LETTERS = regex.compile(r"\p{L}+")
 T, R = TypeVar("T"), TypeVar("R")
 
 
@@ -126,8 +131,9 @@ class Tagger:
     def stance_batch(self, pairs: Iterable[tuple[str, str]]) -> list[Claim]:
         """The stances of (claim, text) pairs, in their order; see ``stance``.
 
-        A text without words is unrelated. The others have up to ``EVIDENCE`` sentences, the clearest first: a
-        sentence's score is the probability that it alone takes the text's stance. An unrelated text has none.
+        A text without words is unrelated. The others have up to ``EVIDENCE`` sentences, the clearest first, of at least
+        ``SHORTEST`` words if there are any: a sentence's score is the probability that it alone takes the text's stance.
+        An unrelated text has none.
 
         Raises:
             ClaimError: the model has no claims head, or a claim has no words.
@@ -149,8 +155,8 @@ class Tagger:
         labels = self.config.claim_labels
         best = [max(range(len(p)), key=p.__getitem__) if p else None for p in found]
         related = [i is not None and labels[i] != UNRELATED for i in best]
-        parts = [sentences(text) if shown else [] for (_, text), shown in zip(pairs, related)]
-        # The only sentence of a text has the text's own probabilities.
+        parts = [_telling(text) if shown else [] for (_, text), shown in zip(pairs, related)]
+        # The only one of a text has the text's own probabilities.
         alone = [[(claim, p.of(text)) for p in own] for (claim, text), own in zip(pairs, parts) if len(own) > 1]
         each = iter(self._probabilities([pair for own in alone for pair in own]))
         for (claim, _), p, i, own in zip(pairs, found, best, parts):
@@ -265,6 +271,12 @@ def _chunks(articles: Iterable[Article], characters: int) -> Iterator[list[Artic
             chunk = []
     if chunk:
         yield chunk
+
+
+def _telling(text: str) -> list[Span]:
+    """The sentences that may be evidence: those of ``SHORTEST`` words with letters, or else all."""
+    found = sentences(text)
+    return [s for s in found if len(_LETTERS.findall(s.of(text))) >= SHORTEST] or found
 
 
 def _in_order(pool: Executor, work: Callable[[T], R], items: Iterable[T], most: int) -> Iterator[tuple[T, Future[R]]]:

@@ -21,8 +21,8 @@ def test_one_window_keeps_its_probabilities():
 
 def test_a_text_is_as_unrelated_as_its_most_related_window():
     windows = scores([0.1, 0.0, 0.9], [0.2, 0.6, 0.2], [0.0, 0.0, 1.0])
-    # favor 0.3 and against 0.6 of three windows share what the second leaves of one: 0.8
-    expected = torch.tensor([[0.8 / 3, 1.6 / 3, 0.2]])
+    # of the weights 1 and 64: favor 0.1 + 64 * 0.2 and against 64 * 0.6 share what the second leaves of one: 0.8
+    expected = torch.tensor([[0.8 * 12.9 / 51.3, 0.8 * 38.4 / 51.3, 0.2]])
     assert torch.allclose(pooled(windows, torch.tensor([0, 0, 0]), UNRELATED), expected, atol=1e-6)
 
 
@@ -36,8 +36,9 @@ def test_pairs_are_pooled_apart():
     expected = torch.tensor([[0.3, 0.1, 0.6], [0.5, 0.25, 0.25]])
     assert torch.allclose(pooled(windows, torch.tensor([0, 1, 0]), UNRELATED)[:, UNRELATED], expected[:, UNRELATED])
     assert torch.allclose(pooled(windows, torch.tensor([0, 1, 0]), UNRELATED)[1], expected[1])
-    # 0.4 and 0.1 of the two windows share 0.4
-    assert torch.allclose(pooled(windows, torch.tensor([0, 1, 0]), UNRELATED)[0], torch.tensor([0.32, 0.08, 0.6]))
+    # of the weights 1 and 16: 0.1 + 16 * 0.3 and 16 * 0.1 share 0.4
+    expected = torch.tensor([0.4 * 4.9 / 6.5, 0.4 * 1.6 / 6.5, 0.6])
+    assert torch.allclose(pooled(windows, torch.tensor([0, 1, 0]), UNRELATED)[0], expected)
 
 
 def test_windows_that_are_surely_unrelated_stay_probabilities_and_have_a_slope():

@@ -138,6 +138,13 @@ def test_a_long_text_has_no_more_than_three_sentences_of_evidence(tiny_tagger):
     assert len(related(tiny_tagger).stance(CLAIM, NEWS * 30).evidence) == 3
 
 
+def test_a_full_stop_or_a_word_alone_is_no_evidence(tiny_tagger):
+    text = f". وقال . {NEWS} 2018 / 4 ."
+    shown = related(tiny_tagger).stance(CLAIM, text).evidence
+    assert {e.of(text) for e in shown} <= {s.of(NEWS) for s in sentences(NEWS)} and len(shown) == 3
+    assert [e.of("نعم. لا.") for e in tiny_tagger.stance(CLAIM, "نعم. لا.").evidence] != []
+
+
 def test_an_unrelated_text_has_no_evidence(tiny_tagger):
     tiny_tagger.runner.model.claims.score.bias.data[3] = 100.0
     stance = tiny_tagger.stance(CLAIM, NEWS)
