@@ -144,6 +144,12 @@ CORPORA = {
         "texts: Ahdath.info; Baly et al., NAACL 2018",
         read=_records,
     ),
+    "raw": Corpus(
+        {"ahdath": "ahdath.jsonl", "arabicfc": "arabicfc.jsonl"},
+        "for research",
+        "unlabelled news: Ahdath.info; Baly et al., NAACL 2018",
+        read=_records,
+    ),
 }
 
 

@@ -10,7 +10,7 @@ from .corpora import CORPORA, CorpusError, load_corpus
 from .formats import format_of
 from .parts import without
 from .passages import passages
-from .unrelated import with_unrelated
+from .unrelated import with_claims_of, with_unrelated
 
 Source = str | dict
 ELSEWHERE = "…/"  # before the name of a file in a run.yaml that does not tell where it lay
@@ -25,8 +25,9 @@ def read_source(source: Source) -> Iterator[Article]:
         source: the path of a file (``python -m data convert --help`` lists the formats), ``{"file": path}``, or
             ``{"corpus": name, "split": split}`` with an optional ``join``, ``folder`` or ``hub``, see ``load_corpus``.
             ``layers`` in either mapping names the layers to keep; the others are then unknown. ``unrelated`` holds each
-            article against so many claims of other articles too, see ``with_unrelated``; ``passages: true`` then puts the
-            passages that decide the claims in the place of the articles, see ``passages``.
+            article against so many claims of other articles too, see ``with_unrelated``, or, as ``{count: N, of: SOURCE}``,
+            of another source's, see ``with_claims_of``; ``passages: true`` then puts the passages that decide the claims in
+            the place of the articles, see ``passages``.
 
     Raises:
         FileError: the file cannot be read or has a broken record.
@@ -81,10 +82,18 @@ def _kept(articles: Iterable[Article], layers: object) -> Iterator[Article]:
     return (without(article, set(LAYERS) - set(layers)) for article in articles)
 
 
-def _held(articles: Iterable[Article], count: object) -> Iterator[Article]:
+def _held(articles: Iterable[Article], wanted: object) -> Iterator[Article]:
+    count = wanted.get("count") if isinstance(wanted, dict) and wanted.keys() == {"count", "of"} else wanted
     if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        raise CorpusError(f"unrelated: {count!r} is not a number of claims; use 1 or more")
-    return with_unrelated(articles, count)
+        raise CorpusError(
+            f"unrelated: {wanted!r} is not a number of claims; use 1 or more, or {{count: N, of: SOURCE}}"
+        )
+    if not isinstance(wanted, dict):
+        return with_unrelated(articles, count)
+    claims = dict.fromkeys(claim.claim for other in read_source(wanted["of"]) for claim in other.claims or ())
+    if not claims:
+        raise CorpusError(f"unrelated: {wanted['of']!r} has no claims; name a source that has")
+    return with_claims_of(articles, [*claims], count)
 
 
 def _passages(articles: Iterable[Article], wanted: object) -> Iterator[Article]:

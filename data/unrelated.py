@@ -7,7 +7,7 @@ a model that is trained on both has to read the article.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from random import Random
 
@@ -33,3 +33,15 @@ def with_unrelated(articles: Iterable[Article], count: int) -> Iterator[Article]
         drawn = random.sample(others, min(count, len(others)))
         yield replace(article, claims=(*article.claims, *(Claim(claim, UNRELATED) for claim in drawn)))
         before.extend(claim.claim for claim in article.claims if claim.label != UNRELATED)
+
+
+def with_claims_of(articles: Iterable[Article], claims: Sequence[str], count: int) -> Iterator[Article]:
+    """The articles, each held against up to ``count`` of ``claims`` more, unrelated to it, also where its own are unknown.
+
+    That no article speaks of them is the caller's to know. The same articles and claims draw the same.
+    """
+    random = Random(0)
+    for article in articles:
+        own = {claim.claim for claim in article.claims or ()}
+        drawn = [claim for claim in random.sample(claims, min(count, len(claims))) if claim not in own]
+        yield replace(article, claims=(*(article.claims or ()), *(Claim(claim, UNRELATED) for claim in drawn)))

@@ -51,6 +51,12 @@ def test_nested_tags_are_read_as_nested_entities(corpora):
     ] in found
 
 
+def test_raw_news_is_without_annotation(corpora):
+    articles = [article for split in ("ahdath", "arabicfc") for article in load_corpus("raw", split)]
+    assert len(articles) == 493
+    assert all(a.entities is None and a.stances is None and a.claims is None for a in articles)
+
+
 def test_the_news_stances_are_read(corpora):
     stances = [stance for a in load_corpus("news", "train") for stance in a.stances]
     assert {label: sum(s.label == label for s in stances) for label in ("favor", "neutral", "against")} == {

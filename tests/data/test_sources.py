@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from data.article import Claim, Evidence
+from data.article import Article, Claim, Evidence
 from data.corpora import CorpusError
 from data.jsonl import write_jsonl
 from data.sources import load_source, load_sources, parse_source, read_source
@@ -50,7 +50,18 @@ def test_claims_of_other_articles_can_be_added(path):
     assert [(c.claim, c.label) for c in second.claims] == [("سقطت المدينة", "favor"), ("ظهر الخبر", "unrelated")]
 
 
-@pytest.mark.parametrize("count", [0, "2", None, True])
+def test_claims_of_another_source_can_be_added(path, tmp_path):
+    other = replace(ARTICLE, id="other", claims=(Claim("سقطت المدينة", "favor"),))
+    write_jsonl(tmp_path / "others.jsonl", [other])
+    source = {"file": path, "layers": ["entities"], "unrelated": {"count": 1, "of": str(tmp_path / "others.jsonl")}}
+    (article,) = load_source(source)
+    assert article.claims == (Claim("سقطت المدينة", "unrelated"),) and article.entities == ARTICLE.entities
+    write_jsonl(tmp_path / "others.jsonl", [Article("a", "نص")])
+    with pytest.raises(CorpusError, match="others.jsonl' has no claims; name a source that has"):
+        load_source(source)
+
+
+@pytest.mark.parametrize("count", [0, "2", None, True, {"count": 1}, {"count": 0, "of": "a.jsonl"}, {"of": "a.jsonl"}])
 def test_a_number_of_unrelated_claims_that_is_none_is_refused(path, count):
     with pytest.raises(CorpusError, match="is not a number of claims; use 1 or more"):
         load_source({"file": path, "unrelated": count})

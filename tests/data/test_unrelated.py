@@ -1,5 +1,5 @@
 from data.article import Article, Claim
-from data.unrelated import with_unrelated
+from data.unrelated import with_claims_of, with_unrelated
 
 FIRST = Article(
     "1", "نفت الوزارة الخبر.", claims=(Claim("الوزارة تنفي الخبر", "favor"), Claim("سقوط طائرة", "unrelated"))
@@ -33,3 +33,17 @@ def test_a_claim_of_its_own_or_drawn_before_is_not_drawn():
     articles = [Article(str(i), "نص", claims=(claim,)) for i, claim in enumerate([same, same, other, same])]
     drawn = [[claim.claim for claim in article.claims[1:]] for article in with_unrelated(articles, 3)]
     assert drawn == [[], [], ["تمكين المرأة"], ["لقاح كورونا"]]
+
+
+def test_claims_of_elsewhere_are_unrelated_also_to_articles_without_claims():
+    claims = ["الوزارة تنفي الخبر", "زعم", "قول"]
+    first, unknown = with_claims_of([FIRST, UNKNOWN], claims, 3)
+    assert first.claims[:2] == FIRST.claims and {c.claim for c in first.claims[2:]} == {
+        "زعم",
+        "قول",
+    }  # its own is not drawn
+    assert sorted(c.claim for c in unknown.claims) == sorted(claims)
+    assert {c.label for c in unknown.claims} == {"unrelated"}
+    few = [[c.claim for c in article.claims] for article in with_claims_of([UNKNOWN] * 20, claims, 1)]
+    assert {len(drawn) for drawn in few} == {1} and {drawn[0] for drawn in few} == set(claims)
+    assert few == [[c.claim for c in article.claims] for article in with_claims_of([UNKNOWN] * 20, claims, 1)]
