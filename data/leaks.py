@@ -13,10 +13,7 @@ from .words import words
 SHINGLE = 4  # neighbouring words that make one feature of a text
 SHORTEST = 20  # words; datelines and stock phrases below that recur without being leaks
 PERMUTATIONS = 128
-_WEIGHTS = (
-    0.02,
-    0.98,
-)  # of a candidate too many, which is compared for nothing, and of one too few, which is a leak missed
+_WEIGHTS = (0.02, 0.98)  # of a candidate compared for nothing, and of a leak missed
 
 
 @dataclass(frozen=True)

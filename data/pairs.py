@@ -42,7 +42,8 @@ def read_pairs(
         claims: a claim of the corpus → the words it is read in; others stay as they are.
 
     Raises:
-        FileError: a row lacks a column, its claim is empty, its lists differ in length, or it has a stance that ``STANCES`` lacks.
+        FileError: a row lacks a column, its claim is empty, its lists differ in length, or it has a stance that
+            ``STANCES`` lacks.
     """
     for number, row in enumerate(rows, 1):
         missing = [column for column in (claim, text, stance, id) if column and row.values.get(column) is None]

@@ -31,7 +31,7 @@ def with_unrelated(articles: Iterable[Article], count: int) -> Iterator[Article]
         own = {claim.claim for claim in article.claims}
         others = [claim for claim in dict.fromkeys(before) if claim not in own]
         drawn = random.sample(others, min(count, len(others)))
-        yield replace(article, claims=(*article.claims, *(Claim(claim, UNRELATED) for claim in drawn)))
+        yield _held(article, drawn)
         before.extend(claim.claim for claim in article.claims if claim.label != UNRELATED)
 
 
@@ -44,4 +44,9 @@ def with_claims_of(articles: Iterable[Article], claims: Sequence[str], count: in
     for article in articles:
         own = {claim.claim for claim in article.claims or ()}
         drawn = [claim for claim in random.sample(claims, min(count, len(claims))) if claim not in own]
-        yield replace(article, claims=(*(article.claims or ()), *(Claim(claim, UNRELATED) for claim in drawn)))
+        yield _held(article, drawn)
+
+
+def _held(article: Article, claims: Iterable[str]) -> Article:
+    """The article held against ``claims`` too, as unrelated ones."""
+    return replace(article, claims=(*(article.claims or ()), *(Claim(claim, UNRELATED) for claim in claims)))

@@ -109,8 +109,9 @@ def _stance_disagreements(first: Article, second: Article) -> Iterator[Disagreem
     matches: dict[int, Stance] = {}
     for fits in (lambda a, b: (a.label, a.cue) == (b.label, b.cue), lambda a, b: a.cue.overlaps(b.cue)):
         for place, stance in enumerate(first.stances):
-            match = next((other for other in unmatched if fits(stance, other)), None)
-            if match and place not in matches:
+            if place in matches:
+                continue
+            if match := next((other for other in unmatched if fits(stance, other)), None):
                 unmatched.remove(match)
                 matches[place] = match
     for place, stance in enumerate(first.stances):

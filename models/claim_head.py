@@ -21,8 +21,9 @@ _PAIRS = 16  # of a batch whose loss is their plain average
 class ClaimHead(nn.Module):
     """Scores of the labels for every window.
 
-    The mean vectors u of the claim's pieces and v of the text's, each with the marks around it, are compared as [u; v; |u - v|; u * v] (InferSent,
-    Conneau et al., EMNLP 2017, section 2.2), each already seen in the light of the other by the encoder.
+    The mean vectors u of the claim's pieces and v of the text's, each with the marks around it, are compared as
+    [u; v; |u - v|; u * v] (InferSent, Conneau et al., EMNLP 2017, section 2.2), each already seen in the light of the
+    other by the encoder.
     """
 
     def __init__(self, *, size: int, labels: int, dropout: float):
