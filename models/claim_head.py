@@ -83,10 +83,11 @@ def pooled(scores: Tensor, pairs: Tensor, unrelated: int | None) -> Tensor:
 
 
 def claim_loss(probabilities: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
-    """Negative log-likelihood of ``labels`` (pairs,), averaged with a weight for each label.
+    """Cross-entropy with ``labels``, either one for each pair (pairs,) or their probabilities (pairs, labels), averaged with
+    a weight for each label.
 
     Fewer than ``_PAIRS`` pairs count for less in proportion, so that a pair of long texts, which come few to a batch,
     weighs what a pair of headlines does.
     """
     share = min(1.0, len(labels) / _PAIRS)
-    return share * F.nll_loss(probabilities.clamp(min=LEAST).log(), labels, weights)
+    return share * F.cross_entropy(probabilities.clamp(min=LEAST).log(), labels, weights)

@@ -102,7 +102,7 @@ class QawlModel(PreTrainedModel):
             entity_tags, cue_tags: (batch, words, labels) gold tags, see ``tag_head``.
             frame_windows, frame_cues, frame_roles: (frames,), (frames, 2), (frames, 2, 2), see ``role_head``.
             pairs, pair_stances: (batch,) the pair of claim and text that each window belongs to, -1 for none; (pairs,)
-                their labels.
+                their labels, or (pairs, claim labels) the probabilities to learn.
         """
         if token_type_ids is None:
             token_type_ids = torch.zeros_like(input_ids)

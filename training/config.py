@@ -47,6 +47,8 @@ class RunConfig:
             what the paper calls alpha = 2.
         average_decay: keep a running average of the weights, which is what is scored and kept (see
             ``training.averaging``), with this much of it left at each step; 0 for none, 0.998 averages over 500 steps.
+        teachers: checkpoints of runs on the same claims; what they say of each pair, on average, is learnt beside its label
+            (see ``training.teachers``), with this share of the two: teacher_weight.
         lora: train low-rank updates of the frozen encoder in its place, with these options of ``peft.LoraConfig`` (r,
             lora_alpha, …); they are merged into the weights when training ends. None to train the encoder itself.
         batch_pieces: the most pieces of a batch, padding included, in the place of ``per_device_train_batch_size`` rows (see
@@ -76,6 +78,8 @@ class RunConfig:
     claim_balance: float = 0.0
     rdrop: float = 0.0
     average_decay: float = 0.0
+    teachers: list[str] = field(default_factory=list)
+    teacher_weight: float = 0.5
     lora: dict[str, Any] | None = None
     batch_pieces: int = 0
     metric: str = "score"
@@ -122,7 +126,7 @@ class RunConfig:
         ]
         if problems:
             raise ConfigError("\n".join(f"{path}: {problem}" for problem in problems))
-        for key in ("train", "dev", "test"):
+        for key in ("train", "dev", "test", "teachers"):
             if key in values and not isinstance(values[key], list):
                 values[key] = [values[key]]
         return cls(**{**values, "training": training})
@@ -151,7 +155,7 @@ def _shared(value: Any, key: str = "") -> Any:
 _RANGES = {
     "a share above 0, up to 1": (("fraction", "layer_decay"), lambda value: 0 < value <= 1),
     "a share from 0, below 1": (("dropout", "average_decay"), lambda value: 0 <= value < 1),
-    "a number from 0 to 1": (("claim_balance",), lambda value: 0 <= value <= 1),
+    "a number from 0 to 1": (("claim_balance", "teacher_weight"), lambda value: 0 <= value <= 1),
     "a number from 0": (("rdrop", "head_learning_rate"), lambda value: value >= 0),
     "a whole number from 0": (("overlap", "batch_pieces"), lambda value: isinstance(value, int) and value >= 0),
     "a whole number from 1": (("window", "role_size"), lambda value: isinstance(value, int) and value >= 1),

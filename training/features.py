@@ -183,7 +183,9 @@ class Collator:
             numbers = iter(range(len(rows)))
             pairs = [next(numbers) if stance is not None else -1 for stance in stances]
             batch["pairs"] = torch.tensor([pairs[place] for place in places])
-            batch["pair_stances"] = torch.tensor([s for s in stances if s is not None], dtype=torch.long)
+            taught = [row["taught"] for row in rows if row.get("taught")]
+            labels = [s for s in stances if s is not None]
+            batch["pair_stances"] = torch.tensor(taught) if taught else torch.tensor(labels, dtype=torch.long)
         return batch
 
 

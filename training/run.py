@@ -36,6 +36,7 @@ from .plan import Plan
 from .provenance import provenance
 from .stream import check_streamable
 from .survey import Survey
+from .teachers import with_taught
 from .trainer import QawlTrainer
 
 if TYPE_CHECKING:
@@ -174,6 +175,8 @@ def build_trainer(config: RunConfig, args: TrainingArguments, articles: Articles
         rows = stream_features(articles["train"], model.config, windower, args.seed)
     else:
         rows = build_features(articles["train"], model.config, windower)
+        if config.teachers:
+            rows = with_taught(rows, model.to(args.device), tokenizer, config.teachers, config.teacher_weight)
     trainer = QawlTrainer(
         model=model,
         args=args,

@@ -57,6 +57,8 @@ def _problems(config: RunConfig) -> Iterator[str]:
     for key in ("eval_strategy", "save_strategy", "logging_strategy"):
         if training.get(key) == "epoch":
             yield f"training.{key}: a stream has no epochs; write steps"
+    if config.teachers:
+        yield "teachers: they read all pairs before training, and a stream has no end; leave them out"
     if config.batch_pieces:
         yield "batch_pieces: the lengths of a stream are not known before; give training.per_device_train_batch_size"
     if "train_sampling_strategy" in training:

@@ -99,7 +99,11 @@ class QawlTrainer(Trainer):
         counts = [len(windows) for windows in rows["windows"]]
         batches = PieceBatches(rows["length"], counts, self.batch_pieces, self.args.seed)
         loader = DataLoader(
-            rows, batch_sampler=batches, collate_fn=self.data_collator, pin_memory=self.args.dataloader_pin_memory
+            rows,
+            batch_sampler=batches,
+            collate_fn=self.data_collator,
+            pin_memory=self.args.dataloader_pin_memory,
+            num_workers=self.args.dataloader_num_workers,
         )
         return self.accelerator.prepare(loader)
 

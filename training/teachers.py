@@ -1,0 +1,83 @@
+"""Pairs of claim and text labelled softly, by models that were trained on them before (Hinton, Vinyals and Dean, "Distilling
+the Knowledge in a Neural Network", 2015, section 2, at temperature 1).
+
+Several seeds of one recipe err in different places; one model that learns their mean beside the labels comes near what
+they are together, and takes the time of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from datasets import Dataset, List, Value
+from torch import Tensor
+from torch.nn import functional as F
+from tqdm.auto import tqdm
+from transformers import PreTrainedTokenizerBase
+
+from models.base import is_checkpoint
+from models.checkpoint import load_checkpoint
+from models.hardware import has_bf16
+from models.modeling import QawlModel
+
+from .batches import PieceBatches
+from .config import ConfigError
+from .features import Collator
+
+_PIECES = 8192  # of a batch that the teachers read
+
+
+def with_taught(
+    rows: Dataset, model: QawlModel, tokenizer: PreTrainedTokenizerBase, teachers: Sequence[str], weight: float
+) -> Dataset:
+    """The rows of ``features.build_features`` with a column ``taught``: for a row that is held against a claim, the
+    probabilities to learn for ``model.config.claim_labels``; null in the others.
+
+    Args:
+        model: what will be trained; where it is, teachers are read.
+        teachers: folders of checkpoints, whose mean is taken.
+        weight: the teachers' share of the probabilities, the rest being the row's label.
+
+    Raises:
+        ConfigError: a teacher is no checkpoint, or has other pieces or claim labels than the model.
+    """
+    labels = model.config.claim_labels
+    held = [place for place, stance in enumerate(rows["stance"]) if stance is not None]
+    taken = rows.select(held)
+    said = torch.stack([_said(taken, _teacher(name, model, tokenizer), tokenizer) for name in teachers]).mean(0)
+    soft = weight * said + (1 - weight) * F.one_hot(torch.tensor(taken["stance"]), len(labels))
+    column: list[list[float] | None] = [None] * len(rows)
+    for place, probabilities in zip(held, soft.tolist(), strict=True):
+        column[place] = probabilities
+    return rows.add_column("taught", column, feature=List(Value("float32")))
+
+
+def _teacher(name: str, model: QawlModel, tokenizer: PreTrainedTokenizerBase) -> QawlModel:
+    if not is_checkpoint(name):
+        raise ConfigError(f"teachers: {name} is not the folder of a checkpoint; train it first")
+    teacher, its_tokenizer = load_checkpoint(Path(name))
+    if teacher.config.claim_labels != model.config.claim_labels:
+        raise ConfigError(
+            f"teachers: {name} has the claim labels {teacher.config.claim_labels}, this run has "
+            f"{model.config.claim_labels}; name a checkpoint that was trained on the same"
+        )
+    if its_tokenizer.get_vocab() != tokenizer.get_vocab():
+        raise ConfigError(f"teachers: {name} reads other pieces than this run's base; name one of the same base")
+    return teacher.to(model.device).eval()
+
+
+@torch.inference_mode()
+def _said(rows: Dataset, teacher: QawlModel, tokenizer: PreTrainedTokenizerBase) -> Tensor:
+    """The probabilities (rows, claim labels) that the teacher gives."""
+    device, collator = teacher.device, Collator(teacher.config, tokenizer)
+    counts = [len(windows) for windows in rows["windows"]]
+    found = torch.zeros(len(rows), len(teacher.config.claim_labels))
+    for places in tqdm(PieceBatches(rows["length"], counts, _PIECES, seed=0), desc="teachers", unit=" batches"):
+        batch = collator(rows.select(places).to_list())
+        batch.pop("ids")
+        with torch.autocast(device.type, torch.bfloat16, enabled=has_bf16(device)):
+            output = teacher(**{name: value.to(device) for name, value in batch.items()})
+        found[places] = teacher.pooled_claims(output.claims, batch["pairs"].to(device)).float().cpu()
+    return found
