@@ -11,6 +11,7 @@ from data.words import sentences
 
 FOLDER = Path(__file__).parents[2] / "data" / "articles"
 SPLITS = {name: list(read_jsonl(FOLDER / f"{name}.jsonl")) for name in ("train", "more", "dev", "test")}
+SHORT = list(read_jsonl(FOLDER / "claims.jsonl"))
 SECOND = list(read_jsonl(FOLDER / "second.jsonl"))
 ALL = [article for articles in SPLITS.values() for article in articles]
 
@@ -28,7 +29,7 @@ def test_the_second_annotation_is_of_48_of_the_first_texts_and_40_of_the_later_o
 
 
 def test_ids_are_unique_over_splits():
-    assert list(duplicate_ids(ALL)) == []
+    assert list(duplicate_ids([*ALL, *SHORT])) == []
 
 
 @pytest.mark.parametrize("article", ALL, ids=lambda article: article.id)
@@ -48,7 +49,7 @@ def test_no_paragraph_is_in_two_articles():
 
 
 def test_splits_share_no_near_duplicates():
-    assert find_leaks(SPLITS) == []
+    assert find_leaks({**SPLITS, "claims": SHORT}) == []
 
 
 def test_some_articles_have_no_stance():
@@ -69,8 +70,18 @@ def test_articles_have_as_many_claims_of_each_stance(name, counts):
             assert {Span(e.start, e.end) for e in claim.evidence} <= whole
 
 
+def test_short_items_have_two_claims_of_each_stance_but_unrelated_ones():
+    assert len(SHORT) == 1120
+    for item in SHORT:
+        assert [str(fault) for fault in faults(item)] == [] and 45 <= len(item.text.split()) <= 110
+        assert item.entities is None and item.stances is None and item.meta["source"] == "written for Qawl"
+        assert Counter(claim.label for claim in item.claims) == {"favor": 2, "against": 2, "neutral": 2}
+        whole = set(sentences(item.text))
+        assert all(claim.evidence and {Span(e.start, e.end) for e in claim.evidence} <= whole for claim in item.claims)
+
+
 def test_no_claim_copies_its_article():
-    for article in ALL:
+    for article in (*ALL, *SHORT):
         for claim in article.claims or ():
             words = claim.claim.split()
             assert 4 <= len(words) <= 22
