@@ -19,14 +19,15 @@ from transformers import PreTrainedTokenizerBase
 
 from models.base import is_checkpoint
 from models.checkpoint import load_checkpoint
-from models.hardware import has_bf16
 from models.modeling import QawlModel
+from models.torch_runner import TorchRunner
 
 from .batches import PieceBatches
 from .config import ConfigError
 from .features import Collator
 
 _PIECES = 8192  # of a batch that the teachers read
+_READ = ("input_ids", "attention_mask", "token_type_ids", "word_ids", "lengths")  # of a batch, what is no label
 
 
 def with_taught(
@@ -65,19 +66,16 @@ def _teacher(name: str, model: QawlModel, tokenizer: PreTrainedTokenizerBase) ->
         )
     if its_tokenizer.get_vocab() != tokenizer.get_vocab():
         raise ConfigError(f"teachers: {name} reads other pieces than this run's base; name one of the same base")
-    return teacher.to(model.device).eval()
+    return teacher.to(model.device)
 
 
-@torch.inference_mode()
 def _said(rows: Dataset, teacher: QawlModel, tokenizer: PreTrainedTokenizerBase) -> Tensor:
     """The probabilities (rows, claim labels) that the teacher gives."""
-    device, collator = teacher.device, Collator(teacher.config, tokenizer)
+    runner, collator = TorchRunner(teacher), Collator(teacher.config, tokenizer)
     counts = [len(windows) for windows in rows["windows"]]
     found = torch.zeros(len(rows), len(teacher.config.claim_labels))
     for places in tqdm(PieceBatches(rows["length"], counts, _PIECES, seed=0), desc="teachers", unit=" batches"):
         batch = collator(rows.select(places).to_list())
-        batch.pop("ids")
-        with torch.autocast(device.type, torch.bfloat16, enabled=has_bf16(device)):
-            output = teacher(**{name: value.to(device) for name, value in batch.items()})
-        found[places] = teacher.pooled_claims(output.claims, batch["pairs"].to(device)).float().cpu()
+        scores = runner.scores({name: batch[name].numpy() for name in _READ})
+        found[places] = teacher.pooled_claims(torch.from_numpy(scores["claims"]), batch["pairs"])
     return found

@@ -155,5 +155,10 @@ def test_what_a_stream_cannot_do_is_named_all_at_once(run, capsys):
     assert run(streaming=True, fraction=0.5, teachers=["runs/a"], batch_pieces=64, training_changes=changes)[0] == 1
     lines = capsys.readouterr().err.splitlines()
     named = ["fraction", "training.max_steps", "training.num_train_epochs", "training.eval_strategy"]
-    assert [line.split(": ")[1] for line in lines] == [*named, "teachers", "batch_pieces", "training.train_sampling_strategy"]
+    assert [line.split(": ")[1] for line in lines] == [
+        *named,
+        "teachers",
+        "batch_pieces",
+        "training.train_sampling_strategy",
+    ]
     assert lines[1] == "error: training.max_steps: a stream has no epochs; give the number of steps"
