@@ -26,7 +26,6 @@ from .batches import PieceBatches
 from .config import ConfigError
 from .features import Collator
 
-_PIECES = 8192  # of a batch that the teachers read
 _READ = ("input_ids", "attention_mask", "token_type_ids", "word_ids", "lengths")  # of a batch, what is no label
 
 
@@ -74,7 +73,8 @@ def _said(rows: Dataset, teacher: QawlModel, tokenizer: PreTrainedTokenizerBase)
     runner, collator = TorchRunner(teacher), Collator(teacher.config, tokenizer)
     counts = [len(windows) for windows in rows["windows"]]
     found = torch.zeros(len(rows), len(teacher.config.claim_labels))
-    for places in tqdm(PieceBatches(rows["length"], counts, _PIECES, seed=0), desc="teachers", unit=" batches"):
+    batches = PieceBatches(rows["length"], counts, runner.batch_pieces, seed=0)
+    for places in tqdm(batches, desc="teachers", unit=" batches"):
         batch = collator(rows.select(places).to_list())
         scores = runner.scores({name: batch[name].numpy() for name in _READ})
         found[places] = teacher.pooled_claims(torch.from_numpy(scores["claims"]), batch["pairs"])
