@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from transformers import PreTrainedTokenizerFast
@@ -12,6 +13,8 @@ from data.article import Span
 from data.words import sentences, words
 
 MAX_WORD = 64  # characters of a word that the encoder reads; what follows them is still part of the word
+SHORT = 512  # characters of a text that is kept in pieces: one claim is held against many texts, one headline against several
+KEPT = 256  # how many are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Windower:
         # Settings that a saved tokenizer may have, which transformers would undo in the first call: threads would meet there.
         tokenizer.backend_tokenizer.no_truncation()
         tokenizer.backend_tokenizer.no_padding()
+        self._kept = lru_cache(KEPT)(self._cut)
 
     def windows(self, text: str, claim: str = "") -> tuple[list[Span], list[Window]]:
         """The words of ``text`` and its windows, which together cover every word; no words give no windows.
@@ -61,21 +65,25 @@ class Windower:
             claim: what the text is held against, read again in every window; cut off where it would take more than
                 half of one.
         """
-        spans = words(text)
+        spans, pieces = self._read(text)
         if not spans:
             return [], []
-        pieces = self._word_pieces(text, spans)
         sizes = np.array([len(p) for p in pieces])
         read = self._claim_pieces(claim) if claim else []
         room = self.size - 2 - _taken(read)
         units = _units(_sentence_starts(text, spans), sizes, room)
         return spans, [Window(a, b, pieces[a:b], read) for a, b in self._grouped(units, sizes, room)]
 
-    def _word_pieces(self, text: str, spans: list[Span]) -> list[list[int]]:
-        return self._pieces([text[s.start : min(s.end, s.start + MAX_WORD)] for s in spans])
+    def _read(self, text: str) -> tuple[list[Span], list[list[int]]]:
+        return (self._kept if len(text) <= SHORT else self._cut)(text)
+
+    def _cut(self, text: str) -> tuple[list[Span], list[list[int]]]:
+        """The words of ``text`` and the pieces of each."""
+        spans = words(text)
+        return spans, self._pieces([text[s.start : min(s.end, s.start + MAX_WORD)] for s in spans])
 
     def _claim_pieces(self, claim: str) -> list[int]:
-        flat = [piece for pieces in self._word_pieces(claim, words(claim)) for piece in pieces]
+        flat = [piece for pieces in self._read(claim)[1] for piece in pieces]
         return flat[: min(self.size // 2, self.size - MAX_WORD - 3)]
 
     def _pieces(self, texts: list[str]) -> list[list[int]]:
