@@ -1,4 +1,4 @@
-"""python -m models.export CHECKPOINT OUT --to int8|onnx|onnx-int8|openvino|stock: a checkpoint for other uses."""
+"""python -m models.export CHECKPOINT OUT --to int8|differences|onnx|onnx-int8|openvino|stock: a checkpoint for other uses."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import torch
+from tokenizers import Tokenizer
 from tokenizers.processors import TemplateProcessing
 from torch import nn
 from transformers import (
@@ -19,9 +20,10 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
+from . import eight_bit
 from .differences import save_differences
 from .eight_bit import save_eight_bit
-from .folder import CARD, CLAIMS
+from .folder import CARD, CLAIMS, TOKENIZER
 from .modeling import QawlModel
 from .runner import CheckpointError
 from .tagger import Tagger
@@ -36,11 +38,26 @@ def to_int8(tagger: Tagger, folder: Path) -> None:
     tagger.tokenizer.save_pretrained(folder)
     save_eight_bit(model, folder)
     if tagger.judge:
-        judge = tagger.judge.runner.model
-        judge.config.save_pretrained(folder / CLAIMS)
-        if _pieces(tagger.judge) != _pieces(tagger):
-            tagger.judge.tokenizer.save_pretrained(folder / CLAIMS)
-        save_differences(judge, folder / CLAIMS)
+        to_differences(tagger.judge, folder / CLAIMS)
+
+
+def to_differences(tagger: Tagger, folder: Path) -> None:
+    """What sets the checkpoint apart from the one in eight bits in the folder above: see ``differences``.
+
+    Raises:
+        CheckpointError: there is none, or the checkpoint has a judge, which would be lost.
+    """
+    above = folder.absolute().parent
+    if tagger.judge:
+        raise CheckpointError(
+            folder, f"cannot be written: there are two models; give their folder {CLAIMS}, or use --to int8"
+        )
+    if not (above / eight_bit.FILE).is_file():
+        raise CheckpointError(above, "holds no checkpoint in eight bits; write one there with --to int8 first")
+    tagger.config.save_pretrained(folder)
+    if tagger.tokenizer.backend_tokenizer.to_str() != Tokenizer.from_file(str(above / TOKENIZER)).to_str():
+        tagger.tokenizer.save_pretrained(folder)
+    save_differences(tagger.runner.model, folder)
 
 
 def to_onnx(tagger: Tagger, folder: Path, precision: str = "fp32") -> None:
@@ -104,10 +121,6 @@ def stock_claims(model: QawlModel) -> PreTrainedModel:
     return stock.eval()
 
 
-def _pieces(tagger: Tagger) -> str:
-    return tagger.tokenizer.backend_tokenizer.to_str()
-
-
 def _of_pairs(tokenizer: PreTrainedTokenizerFast) -> PreTrainedTokenizerFast:
     """The tokenizer, joining claim and text as ``windows.collate`` does: one separator, and type 1 for the text."""
     tokenizer = copy.deepcopy(tokenizer)
@@ -133,6 +146,7 @@ def _labelled(model: QawlModel, labels: list[str]) -> PreTrainedConfig:
 _JUDGED = f"\n## Stances to claims\n\nThe model in `{CLAIMS}` reads them; see its card.\n".encode()
 FORMS = {
     "int8": to_int8,
+    "differences": to_differences,
     "onnx": to_onnx,
     "onnx-int8": partial(to_onnx, precision="int8"),
     "openvino": partial(to_onnx, precision="int8-rows"),
@@ -166,7 +180,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m models.export",
         description="Write a checkpoint in another form. int8: the same checkpoint in a quarter of the space, which "
-        "everything here loads. onnx: graphs that everything here runs without PyTorch, in bf16 by OpenVINO "
+        "everything here loads. differences: a folder in one of those, of a model of the same base, in a quarter of that space. onnx: graphs that everything here runs without PyTorch, in bf16 by OpenVINO "
         "(extra: openvino) or in fp32 by ONNX Runtime. onnx-int8: half the space, and ONNX Runtime multiplies in 8 bits. "
         "openvino: the same for OpenVINO, the fastest. stock: plain classifiers of tokens (OUT/entities; flat: of entities "
         "that overlap it knows one) and of claim and text (OUT/claims), which transformers.pipeline loads without this "

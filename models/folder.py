@@ -16,6 +16,7 @@ from .config import QawlConfig
 from .windows import MAX_WORD
 
 CLAIMS = "claims"  # the folder, in a checkpoint's, of the model that holds its texts against claims
+TOKENIZER = "tokenizer.json"
 CARD = "README.md"  # as the hub calls a model card
 MOST_LAYERS = 1000  # far more than any encoder has, and few enough to be built before their weights are missed
 
@@ -35,14 +36,15 @@ def read_config(folder: Path) -> QawlConfig:
 
 
 def read_tokenizer(folder: Path, config: QawlConfig) -> PreTrainedTokenizerFast:
-    """The tokenizer of a folder, or of the one above where this one has none, as a model for claims has none of its own.
+    """The tokenizer of a folder, or of the one above where this one has none, as a model that is stored as differences from
+    that one's has none of its own.
 
     Raises:
         ValueError: it does not fit the encoder. What transformers makes of a strange file may raise anything else.
     """
     whole = folder.absolute()
-    own = (whole / "tokenizer.json").is_file() or whole.name != CLAIMS
-    tokenizer = AutoTokenizer.from_pretrained(folder if own else whole.parent, trust_remote_code=False)
+    above = not (whole / TOKENIZER).is_file() and (whole.parent / TOKENIZER).is_file()
+    tokenizer = AutoTokenizer.from_pretrained(whole.parent if above else folder, trust_remote_code=False)
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
         raise ValueError("its tokenizer has no tokenizer.json")
     for name in ("pad_token", "cls_token", "sep_token"):

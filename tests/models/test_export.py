@@ -2,6 +2,7 @@ import pytest
 import torch
 from transformers import AutoTokenizer, pipeline
 
+from models.base import load_base
 from models.export import main, stock_claims, stock_entities
 from models.tag_head import flat_logits
 from models.tagger import Tagger
@@ -130,6 +131,32 @@ def test_of_a_judge_in_eight_bits_only_the_differences_are_kept(checkpoint, judg
     for folder in (out / "claims", tmp_path / "again" / "claims"):
         weights = Tagger.from_pretrained(folder, "fp32").runner.model.state_dict()
         assert all(torch.equal(weights[name], weight) for name, weight in again.judge.runner.model.state_dict().items())
+
+
+def test_a_checkpoint_in_the_folder_of_another_is_what_sets_it_apart(checkpoint, judge, tmp_path, capsys):
+    above = tmp_path / "above"
+    assert main([str(judge), str(above / "judge"), "--to", "differences"]) == 1
+    assert "above: holds no checkpoint in eight bits; write one there with --to int8 first" in capsys.readouterr().err
+    (above / "judge").rmdir()
+    above.rmdir()
+    assert main([str(checkpoint), str(above), "--to", "int8"]) == 0
+    assert main([str(judge), str(above / "judge"), "--to", "differences"]) == 0
+    assert {path.name for path in (above / "judge").iterdir()} == {"config.json", "differences.safetensors"}
+    kept, whole = (Tagger.from_pretrained(folder, "fp32") for folder in (above / "judge", judge))
+    pair = ("ظهر الخبر", SMALL.text)
+    assert kept._probabilities([pair])[0] == pytest.approx(whole._probabilities([pair])[0], abs=0.03)
+    encoder, tokenizer = load_base(str(above / "judge"))
+    assert torch.equal(
+        encoder.embeddings.word_embeddings.weight, kept.runner.model.encoder.embeddings.word_embeddings.weight
+    )
+    assert tokenizer.get_vocab() == whole.tokenizer.get_vocab()
+
+
+def test_two_models_are_not_kept_as_differences(checkpoint, judge, tmp_path, capsys):
+    assert main([str(checkpoint), str(tmp_path / "above"), "--to", "int8"]) == 0
+    both = [str(checkpoint), str(tmp_path / "above" / "both"), "--to", "differences", "--claims", str(judge)]
+    assert main(both) == 1
+    assert "there are two models; give their folder claims, or use --to int8" in capsys.readouterr().err
 
 
 def test_a_stock_classifier_of_claims_is_the_judges(checkpoint, judge, tmp_path):
