@@ -217,10 +217,15 @@ class QawlTrainer(Trainer):
 
 
 class _Averaging(TrainerCallback):
-    """Averages the weights after each step of the optimizer."""
+    """Averages the weights after each step of the optimizer; the model takes the average at the end, where no checkpoint of
+    it was chosen."""
 
     def __init__(self, average: Average):
         self.average = average
 
     def on_step_end(self, args, state, control, model=None, **kwargs):
         self.average.update(model)
+
+    def on_train_end(self, args, state, control, model=None, **kwargs):
+        if not args.load_best_model_at_end:
+            self.average.apply(model)

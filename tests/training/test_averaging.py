@@ -75,3 +75,15 @@ def test_what_is_kept_is_what_was_scored(run):
     best = max(metrics["training"]["history"], key=lambda entry: entry["eval_score"])
     assert metrics["dev"]["stances"]["cue"]["f1"] == pytest.approx(best["eval_cue_f1"])
     assert metrics["dev"]["entities"]["micro"]["f1"] == pytest.approx(best["eval_entity_f1"])
+
+
+def test_where_no_checkpoint_is_chosen_the_last_average_is_kept(run, tmp_path):
+    last = {"load_best_model_at_end": False}
+    _, folder = run(epochs=4, average_decay=0.8, training_changes=last)
+    _, plain = run(epochs=4, training_changes=last, output=str(tmp_path / "plain"))
+    assert (folder / "model.safetensors").read_bytes() != (plain / "model.safetensors").read_bytes()
+    metrics = json.loads((folder / "metrics.json").read_text())
+    scored = metrics["training"]["history"][-1]
+    assert metrics["dev"]["stances"]["cue"]["f1"] == pytest.approx(scored["eval_cue_f1"])
+    assert metrics["dev"]["entities"]["micro"]["f1"] == pytest.approx(scored["eval_entity_f1"])
+    assert "The last weights were kept; test was scored once." in (folder / "README.md").read_text()
