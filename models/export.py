@@ -1,4 +1,4 @@
-"""python -m models.export CHECKPOINT OUT --to int8|differences|onnx|onnx-int8|openvino|stock: a checkpoint for other uses."""
+"""python -m models.export CHECKPOINT OUT --to FORM: a checkpoint for other uses, see ``FORMS``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from transformers import (
 
 from . import eight_bit
 from .differences import save_differences
-from .eight_bit import save_eight_bit
 from .folder import CARD, CLAIMS, TOKENIZER
 from .modeling import QawlModel
 from .runner import CheckpointError
@@ -36,7 +35,7 @@ def to_int8(tagger: Tagger, folder: Path) -> None:
     model = tagger.runner.model
     model.config.save_pretrained(folder)
     tagger.tokenizer.save_pretrained(folder)
-    save_eight_bit(model, folder)
+    eight_bit.save_eight_bit(model, folder)
     if tagger.judge:
         to_differences(tagger.judge, folder / CLAIMS)
 
@@ -180,7 +179,8 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m models.export",
         description="Write a checkpoint in another form. int8: the same checkpoint in a quarter of the space, which "
-        "everything here loads. differences: a folder in one of those, of a model of the same base, in a quarter of that space. onnx: graphs that everything here runs without PyTorch, in bf16 by OpenVINO "
+        "everything here loads. differences: in a folder inside one of those, what sets a checkpoint of the same base apart from "
+        "it, in a quarter of that space. onnx: graphs that everything here runs without PyTorch, in bf16 by OpenVINO "
         "(extra: openvino) or in fp32 by ONNX Runtime. onnx-int8: half the space, and ONNX Runtime multiplies in 8 bits. "
         "openvino: the same for OpenVINO, the fastest. stock: plain classifiers of tokens (OUT/entities; flat: of entities "
         "that overlap it knows one) and of claim and text (OUT/claims), which transformers.pipeline loads without this "

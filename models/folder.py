@@ -46,7 +46,7 @@ def read_tokenizer(folder: Path, config: QawlConfig) -> PreTrainedTokenizerFast:
     above = not (whole / TOKENIZER).is_file() and (whole.parent / TOKENIZER).is_file()
     tokenizer = AutoTokenizer.from_pretrained(whole.parent if above else folder, trust_remote_code=False)
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
-        raise ValueError("its tokenizer has no tokenizer.json")
+        raise ValueError(f"its tokenizer has no {TOKENIZER}")
     for name in ("pad_token", "cls_token", "sep_token"):
         if getattr(tokenizer, f"{name}_id") is None:
             raise ValueError(f"its tokenizer has no {name}")

@@ -13,8 +13,9 @@ from data.article import Span
 from data.words import sentences, words
 
 MAX_WORD = 64  # characters of a word that the encoder reads; what follows them is still part of the word
-SHORT = 512  # characters of a text that is kept in pieces: one claim is held against many texts, one headline against several
-KEPT = 256  # how many are kept
+# One claim is held against many texts and one headline against several, so the pieces of so many texts of at most so many
+# characters are kept.
+KEPT, SHORT = 256, 512
 
 
 @dataclass(frozen=True, slots=True)

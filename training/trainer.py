@@ -189,7 +189,6 @@ class QawlTrainer(Trainer):
         super()._load_best_model()
         if self.average:
             self.average.load(self.state.best_model_checkpoint)
-            self.average.apply(self.model)
 
     def tagger(self) -> Tagger:
         """A tagger with the model as it is now, in the precision that it is trained in."""
@@ -217,8 +216,7 @@ class QawlTrainer(Trainer):
 
 
 class _Averaging(TrainerCallback):
-    """Averages the weights after each step of the optimizer; the model takes the average at the end, where no checkpoint of
-    it was chosen."""
+    """Averages the weights after each step of the optimizer; at the end the model takes the average."""
 
     def __init__(self, average: Average):
         self.average = average
@@ -227,5 +225,4 @@ class _Averaging(TrainerCallback):
         self.average.update(model)
 
     def on_train_end(self, args, state, control, model=None, **kwargs):
-        if not args.load_best_model_at_end:
-            self.average.apply(model)
+        self.average.apply(model)
