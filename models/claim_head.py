@@ -82,12 +82,17 @@ def pooled(scores: Tensor, pairs: Tensor, unrelated: int | None) -> Tensor:
     )
 
 
-def claim_loss(probabilities: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
-    """Cross-entropy with ``labels``, either one for each pair (pairs,) or their probabilities (pairs, labels), averaged with
-    a weight for each label.
+def claim_loss(probabilities: Tensor, labels: Tensor, shifts: Tensor | None = None) -> Tensor:
+    """The mean cross-entropy with ``labels``, either one for each pair (pairs,) or their probabilities (pairs, labels).
 
     Fewer than ``_PAIRS`` pairs count for less in proportion, so that a pair of long texts, which come few to a batch,
     weighs what a pair of headlines does.
+
+    Args:
+        shifts: (pairs, labels) added to the log-probabilities: with the logarithm of how frequent labels are, the
+            probabilities without it are those of labels that are equally frequent (Menon et al., "Long-tail learning via
+            logit adjustment", ICLR 2021, equation 10).
     """
     share = min(1.0, len(labels) / _PAIRS)
-    return share * F.cross_entropy(probabilities.clamp(min=LEAST).log(), labels, weights)
+    scores = probabilities.clamp(min=LEAST).log()
+    return share * F.cross_entropy(scores if shifts is None else scores + shifts, labels)

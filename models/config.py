@@ -18,7 +18,6 @@ class QawlConfig(PreTrainedConfig):
             punctuation at the edges of a predicted span is cut off.
         stance_labels: polarities of the training corpus, in tag order; empty for a model without stances.
         claim_labels: stances to a claim in the training corpus; empty for a model without claims.
-        claim_weights: weight of each of them in the loss; all alike when empty.
         window: the most pieces that the encoder reads at once, special tokens included.
         overlap: the most pieces that a window repeats of the one before it.
         role_size: width of the head that finds holder and target.
@@ -40,7 +39,6 @@ class QawlConfig(PreTrainedConfig):
         punctuated: bool = False,
         stance_labels: list[str] | None = None,
         claim_labels: list[str] | None = None,
-        claim_weights: list[float] | None = None,
         window: int = 256,
         overlap: int = 96,
         role_size: int = 256,
@@ -56,7 +54,6 @@ class QawlConfig(PreTrainedConfig):
         self.punctuated = punctuated
         self.stance_labels = list(stance_labels or [])
         self.claim_labels = list(claim_labels or [])
-        self.claim_weights = list(claim_weights or [])
         self.window = window
         self.overlap = overlap
         self.role_size = role_size

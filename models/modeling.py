@@ -91,6 +91,7 @@ class QawlModel(PreTrainedModel):
         frame_roles: Tensor | None = None,
         pairs: Tensor | None = None,
         pair_stances: Tensor | None = None,
+        pair_shifts: Tensor | None = None,
     ) -> QawlOutput:
         """Encode a batch of windows and score their words.
 
@@ -103,6 +104,7 @@ class QawlModel(PreTrainedModel):
             frame_windows, frame_cues, frame_roles: (frames,), (frames, 2), (frames, 2, 2), see ``role_head``.
             pairs, pair_stances: (batch,) the pair of claim and text that each window belongs to, -1 for none; (pairs,)
                 their labels, or (pairs, claim labels) the probabilities to learn.
+            pair_shifts: (pairs, claim labels) what is added to the log-probabilities in the loss, see ``claim_loss``.
         """
         if token_type_ids is None:
             token_type_ids = torch.zeros_like(input_ids)
@@ -124,10 +126,8 @@ class QawlModel(PreTrainedModel):
                 losses["roles"] = self.config.role_weight * role_loss(roles, frame_roles)
         if pair_stances is not None and len(pair_stances) and output.claims is not None:
             held = pairs >= 0
-            weights = self.config.claim_weights
-            weights = torch.tensor(weights, device=pairs.device) if weights else None
             for name, scores in (("claims", output.claims), ("stock_claims", self.claims.stock_scores(pieces))):
-                losses[name] = claim_loss(self.pooled_claims(scores[held], pairs[held]), pair_stances, weights)
+                losses[name] = claim_loss(self.pooled_claims(scores[held], pairs[held]), pair_stances, pair_shifts)
         if losses:
             output.losses, output.loss = losses, torch.stack([*losses.values()]).sum()
         return output

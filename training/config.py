@@ -39,8 +39,8 @@ class RunConfig:
             too, as far as labels are the same; revision: the branch, tag or commit of a hub name.
         window, overlap, role_size, dropout: see ``models.config``.
         head_learning_rate: learning rate of the heads; the encoder's is ``training.learning_rate``.
-        claim_balance: how far rare stances to a claim count more in the loss: each weighs its frequency to the power of
-            minus this, from 0 (all alike) to 1 (as much in sum as any other).
+        logit_adjustment: how far a model is kept from expecting what is frequent for a claim, favor or against: 0 leaves it
+            to, 1 has it take both for as frequent (see ``training.frequencies``).
         layer_decay: factor on the encoder's learning rate for each layer further from the heads.
         rdrop: weight of R-Drop, which makes two passes with different dropout agree (see ``training.consistency``) and a
             step cost twice as much; it starts after a quarter of the run and grows to this over the next. 0 for none, 1 is
@@ -75,7 +75,7 @@ class RunConfig:
     dropout: float = 0.1
     head_learning_rate: float = 3e-3
     layer_decay: float = 1.0
-    claim_balance: float = 0.0
+    logit_adjustment: float = 0.0
     rdrop: float = 0.0
     average_decay: float = 0.0
     teachers: list[str] = field(default_factory=list)
@@ -155,7 +155,7 @@ def _shared(value: Any, key: str = "") -> Any:
 _RANGES = {
     "a share above 0, up to 1": (("fraction", "layer_decay"), lambda value: 0 < value <= 1),
     "a share from 0, below 1": (("dropout", "average_decay"), lambda value: 0 <= value < 1),
-    "a number from 0 to 1": (("claim_balance", "teacher_weight"), lambda value: 0 <= value <= 1),
+    "a number from 0 to 1": (("logit_adjustment", "teacher_weight"), lambda value: 0 <= value <= 1),
     "a number from 0": (("rdrop", "head_learning_rate"), lambda value: value >= 0),
     "a whole number from 0": (("overlap", "batch_pieces"), lambda value: isinstance(value, int) and value >= 0),
     "a whole number from 1": (("window", "role_size"), lambda value: isinstance(value, int) and value >= 1),

@@ -186,6 +186,8 @@ class Collator:
             taught = [row["taught"] for row in rows if row.get("taught")]
             labels = [s for s in stances if s is not None]
             batch["pair_stances"] = torch.tensor(taught) if taught else torch.tensor(labels, dtype=torch.long)
+            if shifts := [row["shifts"] for row in rows if row.get("shifts")]:
+                batch["pair_shifts"] = torch.tensor(shifts)
         return batch
 
 

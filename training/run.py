@@ -7,7 +7,6 @@ import os
 import random
 import shutil
 import tempfile
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.util import find_spec
@@ -32,6 +31,7 @@ from .checkpoints import check_room, check_writable, last_checkpoint
 from .checks import Articles, check_articles, load_articles
 from .config import ConfigError, RunConfig
 from .features import Collator, build_features, stream_features
+from .frequencies import with_shifts
 from .plan import Plan
 from .provenance import provenance
 from .stream import check_streamable
@@ -177,6 +177,8 @@ def build_trainer(config: RunConfig, args: TrainingArguments, articles: Articles
         rows = build_features(articles["train"], model.config, windower)
         if config.teachers:
             rows = with_taught(rows, model.to(args.device), tokenizer, config.teachers, config.teacher_weight)
+        if config.logit_adjustment:
+            rows = with_shifts(rows, model.config.claim_labels, config.logit_adjustment)
     trainer = QawlTrainer(
         model=model,
         args=args,
@@ -273,19 +275,11 @@ def model_config(config: RunConfig, encoder_config, shown: Survey) -> QawlConfig
         punctuated=shown.punctuated,
         stance_labels=stances,
         claim_labels=claims,
-        claim_weights=_claim_weights(claims, shown.labels["claims"], config.claim_balance),
         window=config.window,
         overlap=config.overlap,
         role_size=config.role_size,
         dropout=config.dropout,
     )
-
-
-def _claim_weights(labels: list[str], counts: Counter[str], balance: float) -> list[float]:
-    """The weight of each label, 1 on average over the articles' claims."""
-    weights = [counts[label] ** -balance for label in labels]
-    mean = sum(w * counts[label] for w, label in zip(weights, labels)) / max(counts.total(), 1)
-    return [w / mean for w in weights]
 
 
 def _refuse_other_run(output: Path, config: RunConfig) -> None:

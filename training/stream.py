@@ -59,6 +59,8 @@ def _problems(config: RunConfig) -> Iterator[str]:
             yield f"training.{key}: a stream has no epochs; write steps"
     if config.teachers:
         yield "teachers: they read all pairs before training, and a stream has no end; leave them out"
+    if config.logit_adjustment:
+        yield "logit_adjustment: it counts all stances before training, and a stream has no end; leave it out"
     if config.batch_pieces:
         yield "batch_pieces: the lengths of a stream are not known before; give training.per_device_train_batch_size"
     if "train_sampling_strategy" in training:

@@ -45,7 +45,7 @@ def test_windows_that_are_surely_unrelated_stay_probabilities_and_have_a_slope()
     windows = torch.tensor([[0.0, 0.0, 200.0]], requires_grad=True)
     found = pooled(windows, torch.tensor([0]), UNRELATED)
     assert found.tolist() == [[0.0, 0.0, 1.0]]
-    claim_loss(found, torch.tensor([FAVOR]), None).backward()
+    claim_loss(found, torch.tensor([FAVOR])).backward()
     assert torch.isfinite(windows.grad).all()
 
 
@@ -63,17 +63,18 @@ def test_a_window_without_a_claim_has_finite_scores():
     assert torch.isfinite(head(torch.randn(1, 3, 4), torch.ones(1, 3), torch.zeros(1, 3))).all()
 
 
-def test_rare_labels_weigh_more_in_the_loss():
-    found = torch.tensor([[0.5, 0.5, 0.0], [0.25, 0.75, 0.0]])
-    labels = torch.tensor([FAVOR, AGAINST])
-    favor, against = -torch.tensor(0.5).log().item(), -torch.tensor(0.75).log().item()
-    assert claim_loss(found, labels, None).item() == pytest.approx(2 / 16 * (favor + against) / 2, rel=1e-5)
-    weights = torch.tensor([3.0, 1.0, 1.0])
-    assert claim_loss(found, labels, weights).item() == pytest.approx(2 / 16 * (3 * favor + against) / 4, rel=1e-5)
+def test_shifts_say_what_is_frequent_so_that_probabilities_need_not():
+    found, labels = torch.tensor([[0.5, 0.5, 0.0], [0.25, 0.75, 0.0]]), torch.tensor([FAVOR, AGAINST])
+    assert claim_loss(found, labels).item() == pytest.approx(2 / 16 * (math.log(2) + math.log(4 / 3)) / 2, rel=1e-5)
+    # A third of the probability of against counts: 3/4 of the first pair is favor, and half of the second.
+    shifts = torch.tensor([[0.0, -math.log(3), 0.0]]).expand(2, -1)
+    assert claim_loss(found, labels, shifts).item() == pytest.approx(
+        2 / 16 * (math.log(4 / 3) + math.log(2)) / 2, rel=1e-5
+    )
 
 
 @pytest.mark.parametrize(("pairs", "share"), [(1, 1 / 16), (8, 0.5), (16, 1.0), (40, 1.0)])
 def test_few_pairs_count_for_less(pairs, share):
     found = torch.tensor([[0.5, 0.25, 0.25]]).repeat(pairs, 1)
-    loss = claim_loss(found, torch.zeros(pairs, dtype=torch.long), None)
+    loss = claim_loss(found, torch.zeros(pairs, dtype=torch.long))
     assert loss.item() == pytest.approx(share * math.log(2))

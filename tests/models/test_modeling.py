@@ -66,10 +66,11 @@ def test_the_claim_and_the_text_are_told_apart(tiny_tagger):
     assert not torch.allclose(model(**inputs()).claims, model(**inputs(), token_type_ids=types).claims)
 
 
-def test_label_weights_of_the_config_are_used(tiny_tagger):
+def test_shifts_of_pairs_are_added_to_scores_in_the_loss_alone(tiny_tagger):
     model = tiny_tagger.runner.model.eval()
-    two = {name: torch.cat([tensor, tensor]) for name, tensor in inputs().items()}
-    labels = {"pairs": torch.tensor([0, 1]), "pair_stances": torch.tensor([0, 1])}
-    first, second = -model(**two).claims[0].log_softmax(-1)[:2]
-    model.config.claim_weights = [3.0, 1.0, 1.0, 1.0]
-    assert torch.isclose(model(**two, **labels).losses["claims"], 2 / 16 * (3 * first + second) / 4)
+    labels = {"pairs": torch.tensor([0]), "pair_stances": torch.tensor([1])}
+    shifts = torch.tensor([[0.0, -2.0, 0.5, 0.0]])
+    plain = model(**inputs(), **labels).claims
+    shifted = model(**inputs(), **labels, pair_shifts=shifts)
+    assert torch.equal(shifted.claims, plain)
+    assert torch.isclose(shifted.losses["claims"], -1 / 16 * (plain + shifts).log_softmax(-1)[0, 1])

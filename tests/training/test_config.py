@@ -53,7 +53,7 @@ def test_what_a_run_s_folder_says_names_no_place_of_this_machine_and_no_token(tm
         (GOOD + "fraction: 0\n", "fraction: 0 is not a share above 0, up to 1"),
         (GOOD + "dropout: 1.0\n", "dropout: 1.0 is not a share from 0, below 1"),
         (GOOD + "average_decay: -0.5\n", "average_decay: -0.5 is not a share from 0, below 1"),
-        (GOOD + "claim_balance: 2\n", "claim_balance: 2 is not a number from 0 to 1"),
+        (GOOD + "logit_adjustment: 2\n", "logit_adjustment: 2 is not a number from 0 to 1"),
         (GOOD + "rdrop: true\n", "rdrop: True is not a number from 0"),
         (GOOD + "batch_pieces: -1\n", "batch_pieces: -1 is not a whole number from 0"),
         (GOOD + "window: 96.0\n", "window: 96.0 is not a whole number from 1"),

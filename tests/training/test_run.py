@@ -175,7 +175,7 @@ HELD = [
 
 
 def test_tags_and_claims_are_learnt_together(run, capsys):
-    code, folder = run(shown=[*ARTICLES, *HELD], held=[*ARTICLES[::4], *HELD[::4]], epochs=30, claim_balance=1.0)
+    code, folder = run(shown=[*ARTICLES, *HELD], held=[*ARTICLES[::4], *HELD[::4]], epochs=30, logit_adjustment=1.0)
     assert code == 0
     dev = json.loads((folder / "metrics.json").read_text())["dev"]
     assert dev["entities"]["micro"]["f1"] == dev["stances"]["graph"]["f1"] == dev["claims"]["macro_f1"] == 1.0
@@ -184,12 +184,14 @@ def test_tags_and_claims_are_learnt_together(run, capsys):
     assert stance.label == "against" and [e.of(HELD[0].text) for e in stance.evidence] == [HELD[0].text]
 
 
-def test_rare_stances_to_claims_weigh_as_the_config_says(run):
-    shown = [*HELD[:4], *HELD[4:5], *HELD[8:10]]  # four against, one favor, two neutral
-    _, folder = run(shown=shown, held=HELD[:1], claim_balance=1.0)
-    config = json.loads((folder / "config.json").read_text())
-    assert config["claim_labels"] == ["against", "favor", "neutral"]
-    assert config["claim_weights"] == pytest.approx([7 / 12, 7 / 3, 7 / 6])
+@pytest.mark.parametrize(("adjustment", "favor"), [(0.0, 0.75), (1.0, 0.5)])
+def test_where_texts_say_nothing_the_frequent_side_is_expected_as_far_as_the_config_says(run, adjustment, favor):
+    sides = ["favor", "favor", "favor", "against"] * 8
+    same = [Article(f"same-{n}", "قيل ذلك.", claims=(Claim("وقع", side),)) for n, side in enumerate(sides)]
+    _, folder = run(shown=same, held=same[:4], epochs=20, logit_adjustment=adjustment, allow_leaks=True)
+    stance = Tagger.from_pretrained(folder, precision="fp32", device="cpu").stance("وقع", "قيل ذلك.")
+    score = stance.score if stance.label == "favor" else 1 - stance.score
+    assert score == pytest.approx(favor, abs=0.1)
 
 
 def test_a_run_with_two_passes_learns_too(run):
