@@ -19,6 +19,7 @@ from .survey import Survey
 from .trainer import article_metrics
 
 SPLITS = ("train", "dev", "test")
+UNLABELLED = "unlabelled"  # beside them: what only teachers label
 Articles = dict[str, list[Article] | Stream]  # of each split; only train may be a stream
 
 
@@ -30,7 +31,7 @@ def load_articles(config: RunConfig) -> Articles:
     """
     articles: Articles = {}
     problems = []
-    for name in SPLITS:
+    for name in (*SPLITS, UNLABELLED):
         streaming = config.streaming and name == "train"
         read, found = _size if streaming else load_source, []
         for source in getattr(config, name):
@@ -52,13 +53,14 @@ def check_articles(config: RunConfig, articles: Articles) -> dict[str, Survey]:
     """Check the articles of each split, and return what was found in them.
 
     Raises:
-        ConfigError: naming everything that is wrong: there is nothing to train or choose on, dev or test has a label
-            that train never shows, an id occurs twice in dev or test, entities cross, evaluation will not give the
+        ConfigError: naming everything that is wrong: there is nothing to train or choose on, another split has a label
+            that train never shows, unlabelled pairs have no teachers, an id occurs twice in dev or test, entities cross, evaluation will not give the
             config's metric, or splits share near-duplicates.
     """
     surveys = {name: Survey.of(part) for name, part in articles.items()}
     problems = [
         *_labels(surveys),
+        *_teachers(config),
         *_ids(articles),
         *_spans(surveys),
         *_metric(config.metric, articles["dev"]),
@@ -75,10 +77,15 @@ def _labels(surveys: dict[str, Survey]) -> Iterator[str]:
         yield "train: no article has entities, stances or claims; annotate some or choose another source"
     if not surveys["dev"].articles:
         yield "dev: has no articles; dev chooses the checkpoint"
-    for name in ("dev", "test"):
+    for name in ("dev", "test", UNLABELLED):
         for layer, known in shown.items():
             if known and (unseen := surveys[name].labels[layer].keys() - known.keys()):
                 yield f"{name}: {layer} have labels that train never shows: {', '.join(sorted(unseen))}"
+
+
+def _teachers(config: RunConfig) -> Iterator[str]:
+    if config.unlabelled and not config.teachers:
+        yield "unlabelled: only teachers say anything of these pairs; name some, or list the sources under train"
 
 
 def _ids(articles: Articles) -> Iterator[str]:

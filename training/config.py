@@ -49,6 +49,7 @@ class RunConfig:
             ``training.averaging``), with this much of it left at each step; 0 for none, 0.998 averages over 500 steps.
         teachers: checkpoints of runs on the same claims; what they say of each pair, on average, is learnt beside its label
             (see ``training.teachers``), with this share of the two: teacher_weight.
+        unlabelled: sources of more pairs for teachers, whose own labels are not learnt.
         lora: train low-rank updates of the frozen encoder in its place, with these options of ``peft.LoraConfig`` (r,
             lora_alpha, …); they are merged into the weights when training ends. None to train the encoder itself.
         batch_pieces: the most pieces of a batch, padding included, in the place of ``per_device_train_batch_size`` rows (see
@@ -80,6 +81,7 @@ class RunConfig:
     average_decay: float = 0.0
     teachers: list[str] = field(default_factory=list)
     teacher_weight: float = 0.5
+    unlabelled: list[Source] = field(default_factory=list)
     lora: dict[str, Any] | None = None
     batch_pieces: int = 0
     metric: str = "score"
@@ -126,7 +128,7 @@ class RunConfig:
         ]
         if problems:
             raise ConfigError("\n".join(f"{path}: {problem}" for problem in problems))
-        for key in ("train", "dev", "test", "teachers"):
+        for key in ("train", "dev", "test", "teachers", "unlabelled"):
             if key in values and not isinstance(values[key], list):
                 values[key] = [values[key]]
         return cls(**{**values, "training": training})

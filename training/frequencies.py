@@ -17,23 +17,24 @@ SIDES = ("favor", "against")  # which are weighed against one another; other lab
 OFTEN = 50  # texts that a claim is held against; claims that have fewer are counted together
 
 
-def with_shifts(rows: Dataset, labels: Sequence[str], strength: float) -> Dataset:
+def with_shifts(rows: Dataset, labelled: Dataset, labels: Sequence[str], strength: float) -> Dataset:
     """The rows of ``features.build_features`` with a column ``shifts``: for a row that is held against a claim, what is added
     to the log-probability of each label in the loss; null in the others.
 
     That is ``strength`` times the logarithm of how many of the claim's texts take the label's side, as a share of those
     that take the more frequent one; nothing for labels that are no side.
+
+    Args:
+        labelled: the rows whose stances are counted.
     """
     counts: defaultdict[tuple[int, ...], Counter[str]] = defaultdict(Counter)
-    claims = [tuple(claim) if claim is not None else None for claim in rows["claim"]]
-    for claim, stance in zip(claims, rows["stance"], strict=True):
+    for claim, stance in zip(labelled["claim"], labelled["stance"], strict=True):
         if claim is not None:
-            counts[claim][labels[stance]] += 1
-    seldom = sum((found for found in counts.values() if found.total() < OFTEN), Counter())
-    shifts = {
-        claim: _shifts(found if found.total() >= OFTEN else seldom, labels, strength) for claim, found in counts.items()
-    }
-    column = [None if claim is None else shifts[claim] for claim in claims]
+            counts[tuple(claim)][labels[stance]] += 1
+    often = {claim: _shifts(found, labels, strength) for claim, found in counts.items() if found.total() >= OFTEN}
+    few = sum((found for claim, found in counts.items() if claim not in often), Counter())
+    seldom = _shifts(few, labels, strength)
+    column = [None if claim is None else often.get(tuple(claim), seldom) for claim in rows["claim"]]
     return rows.add_column("shifts", column, feature=List(Value("float32")))
 
 

@@ -9,15 +9,18 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
+from datasets import concatenate_datasets
 from transformers import PreTrainedModel, TrainerCallback, TrainingArguments, set_seed
 from transformers.integrations import TensorBoardCallback
 
 from data.article import LAYERS, Article
+from data.parts import without
 from evaluation.score import score
 from models.base import is_checkpoint, load_base, take_heads
 from models.config import QawlConfig
@@ -28,7 +31,7 @@ from models.windows import Windower
 
 from .card import write_card
 from .checkpoints import check_room, check_writable, last_checkpoint
-from .checks import Articles, check_articles, load_articles
+from .checks import UNLABELLED, Articles, check_articles, load_articles
 from .config import ConfigError, RunConfig
 from .features import Collator, build_features, stream_features
 from .frequencies import with_shifts
@@ -174,11 +177,16 @@ def build_trainer(config: RunConfig, args: TrainingArguments, articles: Articles
     if config.streaming:
         rows = stream_features(articles["train"], model.config, windower, args.seed)
     else:
-        rows = build_features(articles["train"], model.config, windower)
+        rows = labelled = build_features(articles["train"], model.config, windower)
         if config.teachers:
-            rows = with_taught(rows, model.to(args.device), tokenizer, config.teachers, config.teacher_weight)
+            taught = partial(with_taught, model=model.to(args.device), tokenizer=tokenizer, teachers=config.teachers)
+            rows = taught(labelled, weight=config.teacher_weight)
+            if articles[UNLABELLED]:
+                pairs = (without(article, {"entities", "stances"}) for article in articles[UNLABELLED])
+                more = build_features(pairs, model.config, windower)
+                rows = concatenate_datasets([rows, taught(more, weight=1.0)])
         if config.logit_adjustment:
-            rows = with_shifts(rows, model.config.claim_labels, config.logit_adjustment)
+            rows = with_shifts(rows, labelled, model.config.claim_labels, config.logit_adjustment)
     trainer = QawlTrainer(
         model=model,
         args=args,

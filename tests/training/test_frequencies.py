@@ -23,7 +23,7 @@ def rows(tiny_tagger):
 
 
 def test_the_rarer_side_of_a_claim_is_shifted_by_how_rare_it_is(rows):
-    shifts = with_shifts(rows, LABELS, 0.5)["shifts"]
+    shifts = with_shifts(rows, rows, LABELS, 0.5)["shifts"]
     assert shifts[0] is None  # a window of the other article, which is held against no claim
     assert len(shifts) == 1 + 68 + 4
     for shift in shifts[1:69]:
@@ -32,7 +32,7 @@ def test_the_rarer_side_of_a_claim_is_shifted_by_how_rare_it_is(rows):
 
 def test_claims_of_few_texts_are_counted_together(rows):
     assert OFTEN > 4
-    for shift in with_shifts(rows, LABELS, 1.0)["shifts"][69:]:
+    for shift in with_shifts(rows, rows, LABELS, 1.0)["shifts"][69:]:
         assert shift == pytest.approx([0.0, math.log(2 / 4), 0.0, 0.0])
 
 
@@ -43,12 +43,17 @@ def test_a_side_that_nobody_takes_can_be_shifted(tiny_tagger):
         tiny_tagger.runner.model.config,
         tiny_tagger.windower,
     )
-    shift = with_shifts(rows, LABELS, 1.0)["shifts"][0]
+    shift = with_shifts(rows, rows, LABELS, 1.0)["shifts"][0]
     assert shift == pytest.approx([math.log(1 / OFTEN), 0.0, 0.0, 0.0])
 
 
+def test_only_labelled_rows_are_counted(rows):
+    shifts = with_shifts(rows, rows.select(range(69, 73)), LABELS, 1.0)["shifts"]
+    assert shifts[1] == shifts[72] == pytest.approx([0.0, math.log(2 / 4), 0.0, 0.0])
+
+
 def test_a_batch_of_two_passes_has_the_shifts_twice(rows, tiny_tagger):
-    shifted = with_shifts(rows, LABELS, 1.0)
+    shifted = with_shifts(rows, rows, LABELS, 1.0)
     batch = Collator(tiny_tagger.runner.model.config, tiny_tagger.tokenizer, twice=True)(
         shifted.select([0, 1, 70]).to_list()
     )

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from data.article import Article, Claim
+from data.jsonl import write_jsonl
 from models.config import QawlConfig
 from models.modeling import QawlModel
 from tests.articles import SMALL
@@ -70,19 +71,55 @@ def test_what_is_no_teacher_of_the_run_is_named(tiny_tagger, tmp_path):
         with_taught(rows, model, tokenizer, [named], 0.5)
 
 
-def test_a_run_learns_what_its_teacher_says_where_labels_say_the_opposite(run, tmp_path, tiny_base):
-    right = [
-        Article(f"{label}-{number}", f"{verb} الوزير الخبر {number}.", claims=(Claim("الخبر صحيح", label),))
-        for label, verb in (("favor", "أكد"), ("against", "نفى"))
-        for number in range(8)
-    ]
-    other = {"favor": "against", "against": "favor"}
-    wrong = [
-        replace(article, claims=tuple(replace(claim, label=other[claim.label]) for claim in article.claims))
-        for article in right
-    ]
-    code, first = run(shown=right, held=right, epochs=30, metric="claim_accuracy")
-    assert code == 0 and json.loads((first / "metrics.json").read_text())["dev"]["claims"]["accuracy"] == 1.0
-    taught = {"teachers": str(first), "teacher_weight": 1.0, "output": str(tmp_path / "taught")}
-    code, second = run(shown=wrong, held=right, epochs=30, metric="claim_accuracy", **taught)
-    assert code == 0 and json.loads((second / "metrics.json").read_text())["dev"]["claims"]["accuracy"] == 1.0
+RIGHT = [
+    Article(f"{label}-{number}", f"{verb} الوزير الخبر {number}.", claims=(Claim("الخبر صحيح", label),))
+    for label, verb in (("favor", "أكد"), ("against", "نفى"))
+    for number in range(8)
+]
+OTHER = {"favor": "against", "against": "favor"}
+WRONG = [
+    replace(article, claims=tuple(replace(claim, label=OTHER[claim.label]) for claim in article.claims))
+    for article in RIGHT
+]
+
+
+def accuracy(folder):
+    return json.loads((folder / "metrics.json").read_text())["dev"]["claims"]["accuracy"]
+
+
+@pytest.fixture
+def knowing(run):
+    """The folder of a run that has learnt which verb affirms."""
+    code, folder = run(shown=RIGHT, held=RIGHT, epochs=30, metric="claim_accuracy")
+    assert code == 0 and accuracy(folder) == 1.0
+    return folder
+
+
+def test_a_run_learns_what_its_teacher_says_where_labels_say_the_opposite(run, knowing, tmp_path):
+    taught = {"teachers": str(knowing), "teacher_weight": 1.0, "output": str(tmp_path / "taught")}
+    code, folder = run(shown=WRONG, held=RIGHT, epochs=30, metric="claim_accuracy", **taught)
+    assert code == 0 and accuracy(folder) == 1.0
+
+
+def test_of_unlabelled_pairs_only_what_the_teacher_says_is_learnt(run, knowing, tmp_path):
+    few = [Article(f"few-{side}", "قيل ذلك.", claims=(Claim("الخبر صحيح", side),)) for side in OTHER]
+    write_jsonl(tmp_path / "more.jsonl", WRONG)
+    code, folder = run(
+        shown=few,
+        held=RIGHT,
+        epochs=30,
+        metric="claim_accuracy",
+        teachers=str(knowing),
+        teacher_weight=0.0,
+        unlabelled=str(tmp_path / "more.jsonl"),
+        output=str(tmp_path / "taught"),
+    )
+    assert code == 0 and accuracy(folder) == 1.0
+    origin = json.loads((folder / "provenance.json").read_text())["articles"]
+    assert (origin["train"]["count"], origin["unlabelled"]["count"]) == (2, 16)
+
+
+def test_unlabelled_pairs_without_a_teacher_are_refused(run, tmp_path, capsys):
+    write_jsonl(tmp_path / "more.jsonl", WRONG)
+    assert run(shown=RIGHT, held=RIGHT, unlabelled=str(tmp_path / "more.jsonl"))[0] == 1
+    assert "unlabelled: only teachers say anything of these pairs; name some" in capsys.readouterr().err
