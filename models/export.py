@@ -207,8 +207,7 @@ def main(argv: list[str] | None = None) -> int:
             tagger.judge = _loaded(judge)
             if not tagger.claim_labels:
                 raise CheckpointError(judge, "has no claims head; train on articles with claims, or leave --claims out")
-        folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):  # files of another form would be taken for the checkpoint, or for its judge
+        if folder.exists() and any(folder.iterdir()):  # files of another form would be taken for the checkpoint, or for its judge
             raise CheckpointError(folder, "holds something already; remove it, or name another folder")
         FORMS[options.to](tagger, folder)
         if options.to != "stock":  # whose users have other commands than a card's
