@@ -90,8 +90,8 @@ def claim_loss(probabilities: Tensor, labels: Tensor, shifts: Tensor | None = No
 
     Args:
         shifts: (pairs, labels) added to the log-probabilities: with the logarithm of how frequent labels are, the
-            probabilities without it are those of labels that are equally frequent (Menon et al., "Long-tail learning via
-            logit adjustment", ICLR 2021, equation 10).
+            probabilities without it are those of labels that are equally frequent (Menon et al., "Long-tail learning
+            via logit adjustment", ICLR 2021, equation 10).
     """
     share = min(1.0, len(labels) / _PAIRS)
     scores = probabilities.clamp(min=LEAST).log()

@@ -80,11 +80,12 @@ def to_stock(tagger: Tagger, folder: Path) -> None:
     judge = tagger.judge or tagger
     if tagger.runner.model.entities is None and judge.runner.model.claims is None:
         raise CheckpointError(folder, "cannot be written: the checkpoint has no entities and no claims head")
+    claims = None if judge.runner.model.claims is None else stock_claims(judge.runner.model)  # may refuse
     if tagger.runner.model.entities is not None:
         stock_entities(tagger.runner.model).save_pretrained(folder / "entities")
         tagger.tokenizer.save_pretrained(folder / "entities")
-    if judge.runner.model.claims is not None:
-        stock_claims(judge.runner.model).save_pretrained(folder / CLAIMS)
+    if claims is not None:
+        claims.save_pretrained(folder / CLAIMS)
         _of_pairs(judge.tokenizer).save_pretrained(folder / CLAIMS)
 
 
@@ -207,7 +208,8 @@ def main(argv: list[str] | None = None) -> int:
             tagger.judge = _loaded(judge)
             if not tagger.claim_labels:
                 raise CheckpointError(judge, "has no claims head; train on articles with claims, or leave --claims out")
-        if folder.exists() and any(folder.iterdir()):  # files of another form would be taken for the checkpoint, or for its judge
+        # Files of another form would be taken for the checkpoint, or for its judge.
+        if folder.exists() and any(folder.iterdir()):
             raise CheckpointError(folder, "holds something already; remove it, or name another folder")
         FORMS[options.to](tagger, folder)
         if options.to != "stock":  # whose users have other commands than a card's

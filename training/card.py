@@ -40,7 +40,8 @@ def write_card(folder: str | Path, seeds: Sequence[str | Path] = ()) -> None:
         if missing := [name for name in ("dev", "test") if name in runs[0] and name not in metrics]:
             raise ConfigError(f"{run} has no scores on {', '.join(missing)}, as {folder} has; name runs of one recipe")
     model = _read(folder, "config.json")
-    named = [source for config in configs for name in ("train", "dev", "test") for source in config[name]]
+    splits = ("train", "dev", "test", "unlabelled")  # which a run of before there was the last lacks
+    named = [source for config in configs for name in splits for source in config.get(name, ())]
     corpora = sorted({source["corpus"] for source in named if isinstance(source, dict) and "corpus" in source})
     for config in configs:
         config.pop("output")  # a folder of this machine

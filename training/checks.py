@@ -14,6 +14,7 @@ from data.leaks import find_leaks
 from data.sources import Source, load_source, read_source
 
 from .config import ConfigError, RunConfig
+from .frequencies import SIDES
 from .stream import Stream
 from .survey import Survey
 from .trainer import article_metrics
@@ -53,14 +54,14 @@ def check_articles(config: RunConfig, articles: Articles) -> dict[str, Survey]:
     """Check the articles of each split, and return what was found in them.
 
     Raises:
-        ConfigError: naming everything that is wrong: there is nothing to train or choose on, another split has a label
-            that train never shows, unlabelled pairs have no teachers, an id occurs twice in dev or test, entities cross, evaluation will not give the
-            config's metric, or splits share near-duplicates.
+        ConfigError: naming everything that is wrong: there is nothing to train or choose on, dev or test has a label
+            that train never shows, no stances to claims are there for what asks for some, an id occurs twice in dev or
+            test, entities cross, evaluation will not give the config's metric, or splits share near-duplicates.
     """
     surveys = {name: Survey.of(part) for name, part in articles.items()}
     problems = [
         *_labels(surveys),
-        *_teachers(config),
+        *_claims(config, surveys),
         *_ids(articles),
         *_spans(surveys),
         *_metric(config.metric, articles["dev"]),
@@ -77,15 +78,19 @@ def _labels(surveys: dict[str, Survey]) -> Iterator[str]:
         yield "train: no article has entities, stances or claims; annotate some or choose another source"
     if not surveys["dev"].articles:
         yield "dev: has no articles; dev chooses the checkpoint"
-    for name in ("dev", "test", UNLABELLED):
+    for name in ("dev", "test"):
         for layer, known in shown.items():
             if known and (unseen := surveys[name].labels[layer].keys() - known.keys()):
                 yield f"{name}: {layer} have labels that train never shows: {', '.join(sorted(unseen))}"
 
 
-def _teachers(config: RunConfig) -> Iterator[str]:
+def _claims(config: RunConfig, surveys: dict[str, Survey]) -> Iterator[str]:
+    if config.logit_adjustment and not set(SIDES) & surveys["train"].labels["claims"].keys():
+        yield f"logit_adjustment: train has no claims with the stances {' and '.join(SIDES)}; leave it out"
     if config.unlabelled and not config.teachers:
         yield "unlabelled: only teachers say anything of these pairs; name some, or list the sources under train"
+    if config.unlabelled and not surveys[UNLABELLED].labels["claims"]:
+        yield "unlabelled: no article has claims; give each those that teachers shall hold it against, with any stance"
 
 
 def _ids(articles: Articles) -> Iterator[str]:
@@ -105,8 +110,8 @@ def _metric(metric: str, dev: list[Article]) -> Iterator[str]:
 
 def _spans(surveys: dict[str, Survey]) -> Iterator[str]:
     """Entities of an article that cross."""
-    for name, survey in surveys.items():
-        for id, first, second in survey.crossing:
+    for name in SPLITS:
+        for id, first, second in surveys[name].crossing:
             yield (
                 f"{name}: record {id!r}: entities «{first}» and «{second}» cross; "
                 "python -m data validate lists every fault of a file"
@@ -115,7 +120,8 @@ def _spans(surveys: dict[str, Survey]) -> Iterator[str]:
 
 def _leaks(config: RunConfig, articles: Articles) -> Iterator[str]:
     """Near-duplicate articles in different splits, unless the config allows them."""
-    held_first = {name: articles[name] for name in reversed(SPLITS)}  # train, which may be a stream, comes last
+    held_first = {name: articles[name] for name in ("test", "dev")}  # train, which may be a stream, comes last
+    held_first["train"] = chain(articles["train"], articles[UNLABELLED])
     leaks = [] if config.allow_leaks else find_leaks(held_first)
     if leaks:
         pairs = "; ".join(map(str, leaks[:10])) + ("; …" if len(leaks) > 10 else "")

@@ -27,7 +27,8 @@ class RunConfig:
 
     Args:
         output: folder of the run: the best model, its tokenizer, metrics.json, run.yaml and checkpoints/.
-        train, dev, test: sources of articles, see ``data.sources``; dev chooses the checkpoint, test is scored once.
+        train, dev, test: sources of articles, see ``data.sources``; dev chooses the checkpoint, unless
+            ``training.load_best_model_at_end`` is false, which keeps the last weights; test is scored once.
         fraction: the share of the training articles that is used, drawn with the run's seed.
         streaming: read the training articles from their files as they are trained on, for a corpus larger than memory.
             Every article comes once in a pass, those of each source spread evenly over it, and passes follow one
@@ -39,8 +40,9 @@ class RunConfig:
             too, as far as labels are the same; revision: the branch, tag or commit of a hub name.
         window, overlap, role_size, dropout: see ``models.config``.
         head_learning_rate: learning rate of the heads; the encoder's is ``training.learning_rate``.
-        logit_adjustment: how far a model is kept from expecting what is frequent for a claim, favor or against: 0 leaves it
-            to, 1 has it take both for as frequent (see ``training.frequencies``).
+        logit_adjustment: how far a model is kept from expecting what is frequent for a claim, favor or against: 0 leaves
+            it to, 1 has it take both for as frequent (see ``training.frequencies``). Teachers are best trained without:
+            what they say would be adjusted twice.
         layer_decay: factor on the encoder's learning rate for each layer further from the heads.
         rdrop: weight of R-Drop, which makes two passes with different dropout agree (see ``training.consistency``) and a
             step cost twice as much; it starts after a quarter of the run and grows to this over the next. 0 for none, 1 is
@@ -49,7 +51,8 @@ class RunConfig:
             ``training.averaging``), with this much of it left at each step; 0 for none, 0.998 averages over 500 steps.
         teachers: checkpoints of runs on the same claims; what they say of each pair, on average, is learnt beside its label
             (see ``training.teachers``), with this share of the two: teacher_weight.
-        unlabelled: sources of more pairs for teachers, whose own labels are not learnt.
+        unlabelled: sources of more pairs for teachers; the claims' own labels and evidence, and what else is annotated,
+            is not read.
         lora: train low-rank updates of the frozen encoder in its place, with these options of ``peft.LoraConfig`` (r,
             lora_alpha, …); they are merged into the weights when training ends. None to train the encoder itself.
         batch_pieces: the most pieces of a batch, padding included, in the place of ``per_device_train_batch_size`` rows (see

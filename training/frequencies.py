@@ -1,8 +1,9 @@
 """Stances that are rare for a claim are not held back (logit adjustment; Menon et al., "Long-tail learning via logit
 adjustment", ICLR 2021, section 4).
 
-Of tweets on a target nine in ten may be in favor. A model that learns this says favor where it is unsure, and seldom finds
-those that are against. Here the loss adds to its scores what the frequencies alone would say, so that it learns the rest.
+Of tweets on a target nine in ten may be in favor. A model that learns this says favor where it is unsure, and seldom
+finds those that are against. Here the loss adds to its scores what the frequencies alone would say, so that it learns
+the rest.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ from collections.abc import Sequence
 from datasets import Dataset, List, Value
 
 SIDES = ("favor", "against")  # which are weighed against one another; other labels stay as frequent as they are
-OFTEN = 50  # texts that a claim is held against; claims that have fewer are counted together
+OFTEN = 50  # rows of a claim; those of claims that have fewer are counted together
 
 
 def with_shifts(rows: Dataset, labelled: Dataset, labels: Sequence[str], strength: float) -> Dataset:
-    """The rows of ``features.build_features`` with a column ``shifts``: for a row that is held against a claim, what is added
-    to the log-probability of each label in the loss; null in the others.
+    """The rows of ``features.build_features`` with a column ``shifts``: for a row that is held against a claim, what is
+    added to the log-probability of each label in the loss; null in the others.
 
-    That is ``strength`` times the logarithm of how many of the claim's texts take the label's side, as a share of those
+    That is ``strength`` times the logarithm of how many of the claim's rows take the label's side, as a share of those
     that take the more frequent one; nothing for labels that are no side.
 
     Args:

@@ -20,7 +20,6 @@ from transformers import PreTrainedModel, TrainerCallback, TrainingArguments, se
 from transformers.integrations import TensorBoardCallback
 
 from data.article import LAYERS, Article
-from data.parts import without
 from evaluation.score import score
 from models.base import is_checkpoint, load_base, take_heads
 from models.config import QawlConfig
@@ -39,7 +38,7 @@ from .plan import Plan
 from .provenance import provenance
 from .stream import check_streamable
 from .survey import Survey
-from .teachers import with_taught
+from .teachers import bare, with_taught
 from .trainer import QawlTrainer
 
 if TYPE_CHECKING:
@@ -182,7 +181,7 @@ def build_trainer(config: RunConfig, args: TrainingArguments, articles: Articles
             taught = partial(with_taught, model=model.to(args.device), tokenizer=tokenizer, teachers=config.teachers)
             rows = taught(labelled, weight=config.teacher_weight)
             if articles[UNLABELLED]:
-                pairs = (without(article, {"entities", "stances"}) for article in articles[UNLABELLED])
+                pairs = bare(articles[UNLABELLED], model.config.claim_labels[0])
                 more = build_features(pairs, model.config, windower)
                 rows = concatenate_datasets([rows, taught(more, weight=1.0)])
         if config.logit_adjustment:

@@ -59,6 +59,8 @@ def _problems(config: RunConfig) -> Iterator[str]:
             yield f"training.{key}: a stream has no epochs; write steps"
     if config.teachers:
         yield "teachers: they read all pairs before training, and a stream has no end; leave them out"
+    if config.unlabelled:
+        yield "unlabelled: only teachers say anything of these pairs; leave it out"
     if config.logit_adjustment:
         yield "logit_adjustment: it counts all stances before training, and a stream has no end; leave it out"
     if config.batch_pieces:

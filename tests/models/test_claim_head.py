@@ -66,10 +66,10 @@ def test_a_window_without_a_claim_has_finite_scores():
 def test_shifts_say_what_is_frequent_so_that_probabilities_need_not():
     found, labels = torch.tensor([[0.5, 0.5, 0.0], [0.25, 0.75, 0.0]]), torch.tensor([FAVOR, AGAINST])
     assert claim_loss(found, labels).item() == pytest.approx(2 / 16 * (math.log(2) + math.log(4 / 3)) / 2, rel=1e-5)
-    # A third of the probability of against counts: 3/4 of the first pair is favor, and half of the second.
-    shifts = torch.tensor([[0.0, -math.log(3), 0.0]]).expand(2, -1)
+    # A ninth of the probability of against counts: 9/10 of the first pair is favor, and 1/4 of the second against.
+    shifts = torch.tensor([[0.0, -math.log(9), 0.0]]).expand(2, -1)
     assert claim_loss(found, labels, shifts).item() == pytest.approx(
-        2 / 16 * (math.log(4 / 3) + math.log(2)) / 2, rel=1e-5
+        2 / 16 * (math.log(10 / 9) + math.log(4)) / 2, rel=1e-5
     )
 
 

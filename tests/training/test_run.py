@@ -194,6 +194,11 @@ def test_where_texts_say_nothing_the_frequent_side_is_expected_as_far_as_the_con
     assert score == pytest.approx(favor, abs=0.1)
 
 
+def test_an_adjustment_without_sides_is_refused(run, capsys):
+    assert run(logit_adjustment=0.5)[0] == 1
+    assert "logit_adjustment: train has no claims with the stances favor and against" in capsys.readouterr().err
+
+
 def test_a_run_with_two_passes_learns_too(run):
     code, folder = run(epochs=40, rdrop=1.0)
     assert code == 0

@@ -152,13 +152,14 @@ def test_every_source_that_cannot_be_streamed_is_named(run_streamed, tmp_path, c
 
 def test_what_a_stream_cannot_do_is_named_all_at_once(run, capsys):
     changes = {"eval_strategy": "epoch", "train_sampling_strategy": "group_by_length"}
-    options = {"teachers": ["runs/a"], "logit_adjustment": 0.5, "batch_pieces": 64}
+    options = {"teachers": ["runs/a"], "unlabelled": ["b.jsonl"], "logit_adjustment": 0.5, "batch_pieces": 64}
     assert run(streaming=True, fraction=0.5, **options, training_changes=changes)[0] == 1
     lines = capsys.readouterr().err.splitlines()
     named = ["fraction", "training.max_steps", "training.num_train_epochs", "training.eval_strategy"]
     assert [line.split(": ")[1] for line in lines] == [
         *named,
         "teachers",
+        "unlabelled",
         "logit_adjustment",
         "batch_pieces",
         "training.train_sampling_strategy",

@@ -1,16 +1,21 @@
 import json
+import math
 from dataclasses import replace
 
 import pytest
 import torch
 
-from data.article import Article, Claim
+from data.article import Article, Claim, Evidence
 from data.jsonl import write_jsonl
 from models.config import QawlConfig
 from models.modeling import QawlModel
+from models.tagger import Tagger
+from models.torch_runner import TorchRunner
 from tests.articles import SMALL
-from training.config import ConfigError
+from training.checks import check_articles, load_articles
+from training.config import ConfigError, RunConfig
 from training.features import Collator, build_features
+from training.run import build_trainer, training_arguments
 from training.teachers import with_taught
 
 HELD = Article("held", "قال زيد نعم.", claims=(Claim("قال نعم", "against"), Claim("قال لا", "favor")))
@@ -105,6 +110,7 @@ def test_of_unlabelled_pairs_only_what_the_teacher_says_is_learnt(run, knowing, 
     few = [Article(f"few-{side}", "قيل ذلك.", claims=(Claim("الخبر صحيح", side),)) for side in OTHER]
     write_jsonl(tmp_path / "more.jsonl", WRONG)
     code, folder = run(
+        allow_leaks=True,
         shown=few,
         held=RIGHT,
         epochs=30,
@@ -119,7 +125,54 @@ def test_of_unlabelled_pairs_only_what_the_teacher_says_is_learnt(run, knowing, 
     assert (origin["train"]["count"], origin["unlabelled"]["count"]) == (2, 16)
 
 
-def test_unlabelled_pairs_without_a_teacher_are_refused(run, tmp_path, capsys):
-    write_jsonl(tmp_path / "more.jsonl", WRONG)
+def test_of_unlabelled_articles_nothing_is_read_but_text_and_claims(tiny_tagger, tiny_base, tmp_path):
+    """No entities and stances, a stance to the claim that train lacks, evidence, or how often each stance is there."""
+    labels = ["against", "favor"]
+    encoder = tiny_tagger.runner.model.config.encoder
+    model = QawlModel(QawlConfig(encoder=encoder, claim_labels=labels, window=72, overlap=24))
+    Tagger(TorchRunner(model, "fp32"), tiny_tagger.tokenizer).save_pretrained(tmp_path / "teacher")
+    shown = [
+        Article(f"{side}-{n}", "قال زيد نعم.", claims=(Claim("قال نعم", side),))
+        for side, count in (("favor", 59), ("against", 19))
+        for n in range(count)
+    ]
+    evidence = (Evidence(0, len(SMALL.text)),)
+    claims = (Claim("قال نعم", "neutral", evidence), Claim("قال لا", "against", evidence))
+    for name, articles in (("shown", shown), ("dev", shown[:1]), ("more", [replace(SMALL, claims=claims)] * 60)):
+        write_jsonl(tmp_path / f"{name}.jsonl", articles)
+    values = {
+        "output": str(tmp_path / "run"),
+        "base": str(tiny_base),
+        "train": str(tmp_path / "shown.jsonl"),
+        "dev": str(tmp_path / "dev.jsonl"),
+        "unlabelled": str(tmp_path / "more.jsonl"),
+        "teachers": str(tmp_path / "teacher"),
+        "window": 72,
+        "overlap": 24,
+        "logit_adjustment": 1.0,
+        "allow_leaks": True,
+    }
+    config = RunConfig.of(values, "run.yaml")
+    articles = load_articles(config)
+    surveys = check_articles(config, articles)
+    rows = build_trainer(config, training_arguments(config), articles, surveys["train"]).train_dataset
+    assert len(rows) == 78 + 2 * 60 and rows["entities"] == rows["frames"] == [None] * 198
+    assert all(0.001 < said[0] < 0.999 for said in rows["taught"][78:])
+    counted, unknown = pytest.approx([math.log(20 / 60), 0.0]), [0.0, 0.0]
+    assert rows["shifts"] == [counted] * 78 + [counted, unknown] * 60
+
+
+def test_what_teachers_cannot_label_is_refused(run, tmp_path, capsys):
+    write_jsonl(tmp_path / "more.jsonl", [SMALL])
     assert run(shown=RIGHT, held=RIGHT, unlabelled=str(tmp_path / "more.jsonl"))[0] == 1
-    assert "unlabelled: only teachers say anything of these pairs; name some" in capsys.readouterr().err
+    shown = capsys.readouterr().err
+    assert "unlabelled: only teachers say anything of these pairs; name some" in shown
+    assert "unlabelled: no article has claims; give each those that teachers shall hold it against" in shown
+
+
+def test_unlabelled_texts_are_compared_with_those_of_dev(run, tmp_path, capsys):
+    same = Article("same", " ".join(f"قال الوفد {n} إنه لم يوافق." for n in range(20)))
+    write_jsonl(tmp_path / "more.jsonl", [replace(same, id="other", claims=(Claim("وافق الوفد", "favor"),))])
+    held = [replace(same, claims=(Claim("وافق الوفد", "against"),))]
+    assert run(shown=RIGHT, held=held, teachers="runs/a", unlabelled=str(tmp_path / "more.jsonl"))[0] == 1
+    assert "near-duplicates across splits: dev 'same' and train 'other' (100% the same)" in capsys.readouterr().err
