@@ -1,4 +1,4 @@
-"""A model beside another one of its shape, as what sets its weights apart: one or two bits for each.
+"""A model beside another one of its shape, as what sets its weights apart: a few bits for each.
 
 Two models that were fine-tuned from one base differ little, and their difference bears far coarser steps than weights
 do (BitDelta, Liu et al., NeurIPS 2024, section 3.1, which keeps one bit). The other model is the one in eight bits in the
@@ -20,25 +20,30 @@ from . import eight_bit
 
 FILE = "differences.safetensors"
 _CODES, _STEP = ".codes", ".step"  # after a matrix's name
-_VOCABULARY = "word_embeddings.weight"  # the end of its matrix's name: it has one bit, the others two
+_VOCABULARY = "word_embeddings.weight"  # the end of its matrix's name: it has one bit, which is enough
+BITS = 2  # of the other matrices' weights, unless another number is asked for
 _NEAR = 0.75  # of a matrix's own norm: what is further from the other model's is kept in eight bits; unrelated ones are 1.4 apart
 _ROUNDS = 12  # of fitting steps and codes to one another
 
 
-def save_differences(model: nn.Module, folder: str | Path) -> None:
+def save_differences(model: nn.Module, folder: str | Path, bits: int = BITS) -> None:
     """Write the model's weights to ``folder/FILE``, matrices as differences from those of the model in the folder above.
 
     A difference is (c + 1/2) s with a step s for each row and a code c, -2 to 1 in two bits and -1 to 0 in one. Vectors,
     and matrices that have no like there, are kept as in ``eight_bit``.
+
+    Args:
+        bits: of a weight, from 1 to 8; those of the vocabulary have one. Two are enough for what one training set apart;
+            where a short one followed a long one, what the short one did is smaller than their steps, and four are.
     """
     other, digest = _above(folder)
     weights = {name: weight.detach().float().cpu() for name, weight in model.state_dict().items()}
     apart = {name for name, weight in weights.items() if weight.ndim == 2 and _is_near(weight, other.get(name))}
     tensors = eight_bit.stored({name: weight for name, weight in weights.items() if name not in apart})
     for name in apart:
-        codes, tensors[name + _STEP] = coded(weights[name] - other[name], _bits(name))
-        tensors[name + _CODES] = packed(codes, _bits(name))
-    save_file(tensors, Path(folder) / FILE, {"format": "pt", "from": digest})
+        codes, tensors[name + _STEP] = coded(weights[name] - other[name], _bits(name, bits))
+        tensors[name + _CODES] = packed(codes, _bits(name, bits))
+    save_file(tensors, Path(folder) / FILE, {"format": "pt", "from": digest, "bits": str(bits)})
 
 
 def load_differences(folder: str | Path) -> dict[str, Tensor]:
@@ -49,17 +54,21 @@ def load_differences(folder: str | Path) -> dict[str, Tensor]:
     """
     other, digest = _above(folder)
     with safe_open(Path(folder) / FILE, "pt") as file:
-        if (file.metadata() or {}).get("from") != digest:
-            raise ValueError(f"{FILE} holds differences from other weights than {eight_bit.FILE} in the folder above")
+        metadata = file.metadata() or {}
+    if metadata.get("from") != digest:
+        raise ValueError(f"{FILE} holds differences from other weights than {eight_bit.FILE} in the folder above")
+    said = metadata.get("bits", str(BITS))
+    if said not in map(str, range(1, 9)):
+        raise ValueError(f"{FILE}: its weights have {said!r} bits, which is not a number from 1 to 8")
     tensors = load_file(Path(folder) / FILE)
     weights = eight_bit.restored({n: t for n, t in tensors.items() if not n.endswith((_CODES, _STEP))})
     for name in (name.removesuffix(_STEP) for name in tensors if name.endswith(_STEP)):
         codes, step = tensors.get(name + _CODES), tensors[name + _STEP]
-        rows, columns = other[name].shape
-        wanted = (rows, -(-_bits(name) * columns // 8))
+        (rows, columns), bits = other[name].shape, _bits(name, int(said))
+        wanted = (rows, -(-bits * columns // 8))
         if codes is None or codes.dtype != torch.uint8 or codes.shape != wanted or step.shape != (rows, 1):
             raise ValueError(f"{FILE}: {name} has other codes or steps than its {rows} by {columns} weights take")
-        weights[name] = other[name] + (unpacked(codes, _bits(name), columns) + 0.5) * step.float()
+        weights[name] = other[name] + (unpacked(codes, bits, columns) + 0.5) * step.float()
     return weights
 
 
@@ -77,7 +86,9 @@ def coded(matrix: Tensor, bits: int) -> tuple[Tensor, Tensor]:
 
 def packed(codes: Tensor, bits: int) -> Tensor:
     """Codes (rows, columns) as bytes (rows, bits * columns / 8, rounded up)."""
-    places = (codes.numpy() + 2 ** (bits - 1)).astype(np.uint8)[..., None] >> np.arange(bits, dtype=np.uint8) & 1
+    places = (codes.numpy().astype(np.int16) + 2 ** (bits - 1)).astype(np.uint8)[..., None] >> np.arange(
+        bits, dtype=np.uint8
+    ) & 1
     return torch.from_numpy(np.packbits(places.reshape(len(codes), -1), axis=1))
 
 
@@ -88,8 +99,8 @@ def unpacked(packed: Tensor, bits: int, columns: int) -> Tensor:
     return torch.from_numpy(codes)
 
 
-def _bits(name: str) -> int:
-    return 1 if name.endswith(_VOCABULARY) else 2
+def _bits(name: str, bits: int) -> int:
+    return 1 if name.endswith(_VOCABULARY) else bits
 
 
 def _is_near(weight: Tensor, other: Tensor | None) -> bool:

@@ -21,7 +21,7 @@ from transformers import (
 )
 
 from . import eight_bit
-from .differences import save_differences
+from .differences import BITS, save_differences
 from .folder import CARD, CLAIMS, TOKENIZER
 from .modeling import QawlModel
 from .runner import CheckpointError
@@ -29,19 +29,20 @@ from .tagger import Tagger
 from .torch_runner import TorchRunner
 
 
-def to_int8(tagger: Tagger, folder: Path) -> None:
+def to_int8(tagger: Tagger, folder: Path, bits: int = BITS) -> None:
     """The whole checkpoint, a quarter of the size: see ``eight_bit``; of a judge only what sets it apart from the tagger's
-    model, see ``differences``."""
+    model in so many ``bits``, see ``differences``."""
     model = tagger.runner.model
     model.config.save_pretrained(folder)
     tagger.tokenizer.save_pretrained(folder)
     eight_bit.save_eight_bit(model, folder)
     if tagger.judge:
-        to_differences(tagger.judge, folder / CLAIMS)
+        to_differences(tagger.judge, folder / CLAIMS, bits)
 
 
-def to_differences(tagger: Tagger, folder: Path) -> None:
-    """What sets the checkpoint apart from the one in eight bits in the folder above: see ``differences``.
+def to_differences(tagger: Tagger, folder: Path, bits: int = BITS) -> None:
+    """What sets the checkpoint apart from the one in eight bits in the folder above, in so many bits: see
+    ``differences``.
 
     Raises:
         CheckpointError: there is none, or the checkpoint has a judge, which would be lost.
@@ -56,7 +57,7 @@ def to_differences(tagger: Tagger, folder: Path) -> None:
     tagger.config.save_pretrained(folder)
     if tagger.tokenizer.backend_tokenizer.to_str() != Tokenizer.from_file(str(above / TOKENIZER)).to_str():
         tagger.tokenizer.save_pretrained(folder)
-    save_differences(tagger.runner.model, folder)
+    save_differences(tagger.runner.model, folder, bits)
 
 
 def to_onnx(tagger: Tagger, folder: Path, precision: str = "fp32") -> None:
@@ -144,6 +145,7 @@ def _labelled(model: QawlModel, labels: list[str]) -> PreTrainedConfig:
 
 
 _JUDGED = f"\n## Stances to claims\n\nThe model in `{CLAIMS}` reads them; see its card.\n".encode()
+_WITH_BITS = ("int8", "differences")
 FORMS = {
     "int8": to_int8,
     "differences": to_differences,
@@ -181,7 +183,7 @@ def main(argv: list[str] | None = None) -> int:
         prog="python -m models.export",
         description="Write a checkpoint in another form. int8: the same checkpoint in a quarter of the space, which "
         "everything here loads. differences: in a folder inside one of those, what sets a checkpoint of the same base apart from "
-        "it, in a quarter of that space. onnx: graphs that everything here runs without PyTorch, in bf16 by OpenVINO "
+        "it, in a quarter of that space, see --bits. onnx: graphs that everything here runs without PyTorch, in bf16 by OpenVINO "
         "(extra: openvino) or in fp32 by ONNX Runtime. onnx-int8: half the space, and ONNX Runtime multiplies in 8 bits. "
         "openvino: the same for OpenVINO, the fastest. stock: plain classifiers of tokens (OUT/entities; flat: of entities "
         "that overlap it knows one) and of claim and text (OUT/claims), which transformers.pipeline loads without this "
@@ -197,7 +199,17 @@ def main(argv: list[str] | None = None) -> int:
         help="another checkpoint, which then holds texts against claims; in int8 it takes a quarter of the space of the first "
         "where both are of one base",
     )
+    parser.add_argument(
+        "--bits",
+        type=int,
+        choices=range(1, 9),
+        metavar="N",
+        help=f"of a weight's difference, with int8 for --claims and with differences: {BITS} unless given; 4 where the "
+        "checkpoint was trained in two steps, long and then shortly, as configs/ans-all.yaml is",
+    )
     options = parser.parse_args(argv)
+    if options.bits and options.to not in _WITH_BITS:
+        parser.error(f"--bits goes with --to {' or '.join(_WITH_BITS)}; leave it out")
     try:
         source, folder = Path(options.checkpoint), Path(options.folder)
         judge = Path(options.claims or source)
@@ -211,7 +223,7 @@ def main(argv: list[str] | None = None) -> int:
         # Files of another form would be taken for the checkpoint, or for its judge.
         if folder.exists() and any(folder.iterdir()):
             raise CheckpointError(folder, "holds something already; remove it, or name another folder")
-        FORMS[options.to](tagger, folder)
+        FORMS[options.to](tagger, folder, **({"bits": options.bits} if options.bits else {}))
         if options.to != "stock":  # whose users have other commands than a card's
             _copy_cards(source, judge if tagger.judge else None, folder)
     except CheckpointError as error:

@@ -22,7 +22,7 @@ def test_a_row_without_differences_stays_so():
     assert ((codes + 0.5) * step == 0).all()
 
 
-@given(st.integers(1, 2), st.integers(1, 5), st.integers(1, 40), st.integers(0, 2**32 - 1))
+@given(st.integers(1, 8), st.integers(1, 5), st.integers(1, 40), st.integers(0, 2**32 - 1))
 def test_packed_codes_are_given_back(bits, rows, columns, seed):
     half = 2 ** (bits - 1)
     codes = torch.randint(-half, half, (rows, columns), generator=torch.Generator().manual_seed(seed))
@@ -57,6 +57,27 @@ def test_a_model_is_kept_as_what_sets_it_apart(pair):
         weights["layer.weight"] - model["layer"].weight
     ).square().mean() < 0.2 * apart  # 0.12 for a normal distribution
     assert torch.allclose(weights["head.weight"], model["head"].weight, atol=2e-3)
+
+
+@pytest.mark.parametrize(("bits", "lost"), [(1, 0.4), (2, 0.15), (4, 0.02), (8, 0.001)])
+def test_more_bits_lose_less(pair, bits, lost):
+    model, folder = pair
+    save_differences(model, folder, bits)
+    assert load_file(folder / FILE)["layer.weight.codes"].shape == (4, 2 * bits)
+    other, weight = load_eight_bit(folder.parent)["layer.weight"], model["layer"].weight
+    far = (load_differences(folder)["layer.weight"] - weight).square().mean()
+    assert far < lost * (other - weight).square().mean()
+
+
+@pytest.mark.parametrize("bits", ["0", "9", "two"])
+def test_a_number_of_bits_that_is_none_is_refused(pair, bits):
+    model, folder = pair
+    save_differences(model, folder)
+    with safe_open(folder / FILE, "pt") as file:
+        metadata = file.metadata()
+    save_file(load_file(folder / FILE), folder / FILE, metadata | {"bits": bits})
+    with pytest.raises(ValueError, match=f"its weights have '{bits}' bits, which is not a number from 1 to 8"):
+        load_differences(folder)
 
 
 def test_differences_from_other_weights_are_refused(pair):

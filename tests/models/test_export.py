@@ -151,6 +151,18 @@ def test_a_checkpoint_in_the_folder_of_another_is_what_sets_it_apart(checkpoint,
     assert tokenizer.get_vocab() == whole.tokenizer.get_vocab()
 
 
+def test_bits_are_those_of_differences(checkpoint, judge, tmp_path, capsys):
+    sizes = []
+    for bits in ("2", "4"):
+        out = tmp_path / bits
+        assert main([str(checkpoint), str(out), "--to", "int8", "--claims", str(judge), "--bits", bits]) == 0
+        sizes.append((out / "claims" / "differences.safetensors").stat().st_size)
+    assert sizes[0] < sizes[1]
+    with pytest.raises(SystemExit):
+        main([str(checkpoint), str(tmp_path / "x"), "--to", "stock", "--bits", "4"])
+    assert "--bits goes with --to int8 or differences; leave it out" in capsys.readouterr().err
+
+
 def test_two_models_are_not_kept_as_differences(checkpoint, judge, tmp_path, capsys):
     assert main([str(checkpoint), str(tmp_path / "above"), "--to", "int8"]) == 0
     both = [str(checkpoint), str(tmp_path / "above" / "both"), "--to", "differences", "--claims", str(judge)]
