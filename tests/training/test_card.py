@@ -2,8 +2,10 @@ import json
 import re
 
 import pytest
+import yaml
 from huggingface_hub import ModelCard
 
+from data.corpora import CORPORA
 from training.__main__ import main
 
 
@@ -35,6 +37,18 @@ def test_scores_of_several_seeds_are_means_with_their_spread(run, tmp_path, caps
         7.1, abs=0.11
     )
     assert "over the seeds 13, 14, the first of which gave these weights" in card
+
+
+def test_a_corpus_that_only_teachers_label_is_cited(run):
+    _, folder = run()
+    named = {"corpus": "mawqif", "split": "train"}
+    config = yaml.safe_load((folder / "run.yaml").read_text())
+    (folder / "run.yaml").write_text(yaml.safe_dump(config | {"unlabelled": [named]}))
+    assert main(["card", str(folder)]) == 0
+    assert f"- mawqif: {CORPORA['mawqif'].citation}" in (folder / "README.md").read_text()
+    del config["unlabelled"]  # as runs have it of before there was the key
+    (folder / "run.yaml").write_text(yaml.safe_dump(config))
+    assert main(["card", str(folder)]) == 0
 
 
 def test_a_folder_without_a_run_is_named(tmp_path, capsys):
