@@ -86,9 +86,8 @@ def coded(matrix: Tensor, bits: int) -> tuple[Tensor, Tensor]:
 
 def packed(codes: Tensor, bits: int) -> Tensor:
     """Codes (rows, columns) as bytes (rows, bits * columns / 8, rounded up)."""
-    places = (codes.numpy().astype(np.int16) + 2 ** (bits - 1)).astype(np.uint8)[..., None] >> np.arange(
-        bits, dtype=np.uint8
-    ) & 1
+    unsigned = (codes.numpy().astype(np.int16) + 2 ** (bits - 1)).astype(np.uint8)  # 128 is too much for int8
+    places = unsigned[..., None] >> np.arange(bits, dtype=np.uint8) & 1
     return torch.from_numpy(np.packbits(places.reshape(len(codes), -1), axis=1))
 
 

@@ -16,7 +16,7 @@ from data.corpora import CORPORA
 from evaluation.table import ScoreRow, score_rows
 from models.folder import CARD
 
-from .config import ConfigError
+from .config import SPLITS, UNLABELLED, ConfigError
 
 _HEADS = {"entity": "entities", "stance": "stances", "claim": "stances to claims"}
 _TEMPLATES = Environment(
@@ -40,8 +40,8 @@ def write_card(folder: str | Path, seeds: Sequence[str | Path] = ()) -> None:
         if missing := [name for name in ("dev", "test") if name in runs[0] and name not in metrics]:
             raise ConfigError(f"{run} has no scores on {', '.join(missing)}, as {folder} has; name runs of one recipe")
     model = _read(folder, "config.json")
-    splits = ("train", "dev", "test", "unlabelled")  # which a run of before there was the last lacks
-    named = [source for config in configs for name in splits for source in config.get(name, ())]
+    # The run.yaml of an earlier run has no unlabelled sources.
+    named = [source for config in configs for name in (*SPLITS, UNLABELLED) for source in config.get(name, ())]
     corpora = sorted({source["corpus"] for source in named if isinstance(source, dict) and "corpus" in source})
     for config in configs:
         config.pop("output")  # a folder of this machine

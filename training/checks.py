@@ -13,14 +13,12 @@ from data.jsonl import FileError
 from data.leaks import find_leaks
 from data.sources import Source, load_source, read_source
 
-from .config import ConfigError, RunConfig
+from .config import SPLITS, UNLABELLED, ConfigError, RunConfig
 from .frequencies import SIDES
 from .stream import Stream
 from .survey import Survey
 from .trainer import article_metrics
 
-SPLITS = ("train", "dev", "test")
-UNLABELLED = "unlabelled"  # beside them: what only teachers label
 Articles = dict[str, list[Article] | Stream]  # of each split; only train may be a stream
 
 

@@ -16,6 +16,9 @@ from transformers import TrainingArguments
 
 from data.sources import ELSEWHERE, Source
 
+SPLITS = ("train", "dev", "test")
+UNLABELLED = "unlabelled"  # beside them: what only teachers label
+
 
 class ConfigError(ValueError):
     """A configuration that cannot be run: which file and key, and what to do."""
@@ -131,7 +134,7 @@ class RunConfig:
         ]
         if problems:
             raise ConfigError("\n".join(f"{path}: {problem}" for problem in problems))
-        for key in ("train", "dev", "test", "teachers", "unlabelled"):
+        for key in (*SPLITS, UNLABELLED, "teachers"):
             if key in values and not isinstance(values[key], list):
                 values[key] = [values[key]]
         return cls(**{**values, "training": training})

@@ -9,7 +9,6 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,15 +29,15 @@ from models.windows import Windower
 
 from .card import write_card
 from .checkpoints import check_room, check_writable, last_checkpoint
-from .checks import UNLABELLED, Articles, check_articles, load_articles
-from .config import ConfigError, RunConfig
+from .checks import Articles, check_articles, load_articles
+from .config import UNLABELLED, ConfigError, RunConfig
 from .features import Collator, build_features, stream_features
 from .frequencies import with_shifts
 from .plan import Plan
 from .provenance import provenance
 from .stream import check_streamable
 from .survey import Survey
-from .teachers import bare, with_taught
+from .teachers import bare, read_teachers, with_taught
 from .trainer import QawlTrainer
 
 if TYPE_CHECKING:
@@ -178,12 +177,12 @@ def build_trainer(config: RunConfig, args: TrainingArguments, articles: Articles
     else:
         rows = labelled = build_features(articles["train"], model.config, windower)
         if config.teachers:
-            taught = partial(with_taught, model=model.to(args.device), tokenizer=tokenizer, teachers=config.teachers)
-            rows = taught(labelled, weight=config.teacher_weight)
+            teachers = read_teachers(config.teachers, model.to(args.device), tokenizer)
+            rows = with_taught(labelled, teachers, tokenizer, config.teacher_weight)
             if articles[UNLABELLED]:
                 pairs = bare(articles[UNLABELLED], model.config.claim_labels[0])
                 more = build_features(pairs, model.config, windower)
-                rows = concatenate_datasets([rows, taught(more, weight=1.0)])
+                rows = concatenate_datasets([rows, with_taught(more, teachers, tokenizer, 1.0)])
         if config.logit_adjustment:
             rows = with_shifts(rows, labelled, model.config.claim_labels, config.logit_adjustment)
     trainer = QawlTrainer(

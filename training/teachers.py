@@ -30,25 +30,33 @@ from .features import Collator
 _READ = ("input_ids", "attention_mask", "token_type_ids", "word_ids", "lengths")  # of a batch, what is no label
 
 
-def with_taught(
-    rows: Dataset, model: QawlModel, tokenizer: PreTrainedTokenizerBase, teachers: Sequence[str], weight: float
-) -> Dataset:
-    """The rows of ``features.build_features`` with a column ``taught``: for a row that is held against a claim, the
-    probabilities to learn for ``model.config.claim_labels``; null in the others.
+def read_teachers(names: Sequence[str], model: QawlModel, tokenizer: PreTrainedTokenizerBase) -> list[QawlModel]:
+    """The teachers of ``model``, read to where it is.
 
     Args:
-        model: what will be trained; where it is, teachers are read.
-        teachers: folders of checkpoints, whose mean is taken.
-        weight: the teachers' share of the probabilities, the rest being the row's label.
+        names: folders of checkpoints.
+        model, tokenizer: what will be trained, and its tokenizer.
 
     Raises:
         ConfigError: a teacher is no checkpoint, or has other pieces or claim labels than the model.
     """
-    labels = model.config.claim_labels
+    return [_teacher(name, model, tokenizer) for name in names]
+
+
+def with_taught(
+    rows: Dataset, teachers: Sequence[QawlModel], tokenizer: PreTrainedTokenizerBase, weight: float
+) -> Dataset:
+    """The rows of ``features.build_features`` with a column ``taught``: for a row that is held against a claim, the
+    probabilities to learn for the teachers' claim labels; null in the others.
+
+    Args:
+        teachers: whose mean is taken, see ``read_teachers``.
+        weight: the teachers' share of the probabilities, the rest being the row's label.
+    """
     held = [place for place, stance in enumerate(rows["stance"]) if stance is not None]
     taken = rows.select(held)
-    said = torch.stack([_said(taken, _teacher(name, model, tokenizer), tokenizer) for name in teachers]).mean(0)
-    soft = weight * said + (1 - weight) * F.one_hot(torch.tensor(taken["stance"]), len(labels))
+    said = torch.stack([_said(taken, teacher, tokenizer) for teacher in teachers]).mean(0)
+    soft = weight * said + (1 - weight) * F.one_hot(torch.tensor(taken["stance"]), said.shape[1])
     column: list[list[float] | None] = [None] * len(rows)
     for place, probabilities in zip(held, soft.tolist(), strict=True):
         column[place] = probabilities

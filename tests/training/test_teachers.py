@@ -16,7 +16,7 @@ from training.checks import check_articles, load_articles
 from training.config import ConfigError, RunConfig
 from training.features import Collator, build_features
 from training.run import build_trainer, training_arguments
-from training.teachers import with_taught
+from training.teachers import read_teachers, with_taught
 
 HELD = Article("held", "قال زيد نعم.", claims=(Claim("قال نعم", "against"), Claim("قال لا", "favor")))
 AGAINST, FAVOR = 1, 0  # among the tiny tagger's labels
@@ -44,7 +44,8 @@ def test_pairs_are_taught_the_mean_of_the_teachers_beside_their_label(tiny_tagge
         said.append(model(**batch).claims.softmax(-1))
     mean = (said[0] + said[1]) / 2
     assert said[1][0, AGAINST] > said[0][0, AGAINST] + 0.05
-    taught = with_taught(rows, model, tiny_tagger.tokenizer, teachers, 0.25)["taught"]
+    read = read_teachers(teachers, model, tiny_tagger.tokenizer)
+    taught = with_taught(rows, read, tiny_tagger.tokenizer, 0.25)["taught"]
     assert taught[:-2] == [None] * (len(rows) - 2)  # the windows of the other article, which is held against no claim
     labels = torch.eye(4)[[AGAINST, FAVOR]]
     assert torch.allclose(torch.tensor(taught[-2:]), 0.25 * mean + 0.75 * labels, atol=0.01)
@@ -53,7 +54,8 @@ def test_pairs_are_taught_the_mean_of_the_teachers_beside_their_label(tiny_tagge
 def test_a_batch_has_what_is_taught_in_the_place_of_labels(tiny_tagger, tmp_path):
     model = tiny_tagger.runner.model.eval()
     named = teacher(tiny_tagger, tmp_path / "teacher")
-    taught = with_taught(rows_of(tiny_tagger), model, tiny_tagger.tokenizer, [named], 1.0)
+    read = read_teachers([named], model, tiny_tagger.tokenizer)
+    taught = with_taught(rows_of(tiny_tagger), read, tiny_tagger.tokenizer, 1.0)
     batch = Collator(model.config, tiny_tagger.tokenizer)(list(taught)[-2:])
     batch.pop("ids")
     said = batch["pair_stances"]
@@ -64,16 +66,16 @@ def test_a_batch_has_what_is_taught_in_the_place_of_labels(tiny_tagger, tmp_path
 
 
 def test_what_is_no_teacher_of_the_run_is_named(tiny_tagger, tmp_path):
-    rows, model, tokenizer = rows_of(tiny_tagger), tiny_tagger.runner.model, tiny_tagger.tokenizer
+    model, tokenizer = tiny_tagger.runner.model, tiny_tagger.tokenizer
     with pytest.raises(ConfigError, match="teachers: runs/none is not the folder of a checkpoint; train it first"):
-        with_taught(rows, model, tokenizer, ["runs/none"], 0.5)
+        read_teachers(["runs/none"], model, tokenizer)
     named = teacher(tiny_tagger, tmp_path / "teacher")
     fewer = QawlModel(QawlConfig(encoder=model.config.encoder, claim_labels=["favor", "against"]))
     with pytest.raises(ConfigError, match="has the claim labels .*'unrelated'.*, this run has .*'against'.; name"):
-        with_taught(rows, fewer, tokenizer, [named], 0.5)
+        read_teachers([named], fewer, tokenizer)
     tokenizer.add_tokens(["قول"])
     with pytest.raises(ConfigError, match="reads other pieces than this run's base"):
-        with_taught(rows, model, tokenizer, [named], 0.5)
+        read_teachers([named], model, tokenizer)
 
 
 RIGHT = [
