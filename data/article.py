@@ -7,7 +7,9 @@ an annotated layer with nothing in it is an empty tuple.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from typing import Any
 
 STANCE_LABELS = ("favor", "against", "neutral")
@@ -116,7 +118,7 @@ class Article:
         """Build an Article from a decoded JSON record.
 
         Raises:
-            RecordError: a field is missing or of the wrong type, a label is not one of the format's, or a span is
+            RecordError: a field is missing, misspelt or of the wrong type, a label is not one of the format's, or a span is
                 empty or leaves the text.
         """
         return _Reader(record).article()
@@ -180,7 +182,16 @@ class _Reader:
             self.fail(where, f"is a {type(value).__name__}", f"make it a {kind.__name__}")
         return value
 
+    def spelt(self, item: dict, known: Collection[str], where: str = "") -> None:
+        """Refuses a field that is a known one misspelt, whose annotation would be lost; any others are passed over."""
+        for key in item.keys() - set(known):
+            near = get_close_matches(str(key).lower(), known, n=1, cutoff=0.8)
+            if near and near[0] not in item:
+                self.fail(f"{where}{key}", "is no field of a record", f'did you mean "{near[0]}"?')
+
     def article(self) -> Article:
+        annotated = {key: value for key, value in self.record.items() if isinstance(value, list | dict)}
+        self.spelt(annotated, (*LAYERS, "meta"))
         meta = self.get(self.record, "meta", dict, "meta") if self.record.get("meta") is not None else {}
         return Article(
             id=self.id,
@@ -201,6 +212,7 @@ class _Reader:
         return tuple(read(item, f"{name}[{i}]") for i, item in enumerate(items))
 
     def entity(self, item: dict, where: str) -> Entity:
+        self.spelt(item, ("start", "end", "label", "score"), f"{where}.")
         span = self.span(item, where)
         label = self.get(item, "label", str, f"{where}.label")
         if not label.strip():
@@ -208,6 +220,7 @@ class _Reader:
         return Entity(span.start, span.end, label, self.score(item, where))
 
     def stance(self, item: dict, where: str) -> Stance:
+        self.spelt(item, ("label", "cue", "holder", "target", "score"), f"{where}.")
         cue = self.span(self.get(item, "cue", dict, f"{where}.cue"), f"{where}.cue")
         roles = {}
         for role in ("holder", "target"):
@@ -218,6 +231,7 @@ class _Reader:
         return Stance(self.label(item, where, STANCE_LABELS), cue, **roles, score=self.score(item, where))
 
     def claim(self, item: dict, where: str) -> Claim:
+        self.spelt(item, ("claim", "label", "evidence", "score"), f"{where}.")
         evidence = item.get("evidence", [])
         if not isinstance(evidence, list) or not all(isinstance(e, dict) for e in evidence):
             self.fail(f"{where}.evidence", "is not a list of spans", "make it a list of {start, end}")

@@ -20,7 +20,7 @@ from typing import TypeVar
 from .article import Article, Entity, RecordError, Span
 from .jsonl import FileError, read_text, report, write_text
 from .parts import refuse
-from .tags import is_tag, renamed, tagged
+from .tags import continuing_nothing, is_tag, renamed, tagged
 from .validation import overlapping
 from .words import sentences, words
 
@@ -33,6 +33,7 @@ def read_columns(
     *,
     name: str | None = None,
     labels: Mapping[str, str] | None = None,
+    strict: bool = True,
 ) -> Iterator[Article]:
     """The sentences of a column file as Articles, their words joined by single spaces; see ``tagged``.
 
@@ -42,6 +43,7 @@ def read_columns(
         on_fault: called with the fault of each broken sentence, which is then passed over; without it the first raises.
         name: what ids begin with, by default the file's stem; the sentence's number from 1 follows.
         labels: new names of the tags or their types; see ``renamed``.
+        strict: an ``I-`` tag that continues nothing is a fault; published corpora have some, which then are no entities.
 
     Raises:
         FileError: the file cannot be read, or a line has no tag or a tag that is not O, B-TYPE or I-TYPE.
@@ -55,6 +57,9 @@ def read_columns(
         if word and (not tags or not all(map(is_tag, tags))):
             fault = fault or FileError(path, number, "is not a word and its tags; write WORD, then O, B-TYPE or I-TYPE")
         elif word:
+            before = sentence[-1][1] if sentence else []
+            if strict and not fault and (stray := continuing_nothing(tags, before)):
+                fault = FileError(path, number, f"{stray[0]} continues nothing; write B{stray[0][1:]} where it begins")
             sentence.append((word, tags))
         elif sentence or fault:
             count += 1

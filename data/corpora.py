@@ -26,7 +26,7 @@ from .tokens import read_tokens
 def _columns(paths: list[Path], name: str, labels: Mapping[str, str]) -> Iterator[Article]:
     for path in paths:
         place = name if len(paths) == 1 else f"{name}-{path.stem}"
-        yield from map(detokenised, read_columns(path, name=place, labels=labels))
+        yield from map(detokenised, read_columns(path, name=place, labels=labels, strict=False))
 
 
 def _tokens(rows: Iterable[Row], name: str, labels: Mapping[str, str]) -> Iterator[Article]:

@@ -14,9 +14,9 @@ cue: the first one that no earlier ``>>>`` line has taken); ``^2`` after it pick
 the one at offset 57. A ``???`` line holds a claim: label, claim, evidence spans. Blank lines round the text do not
 count.
 
-In the text ``\\`` escapes ``[``, ``]``, ``\\`` and a line that starts like one of these marks; ``\\n`` and ``\\r`` are
-line breaks. In the other lines it also escapes ``|``, ``^``, a space at either end and a lone ``-``. Scores cannot be
-held.
+In the text ``\\`` escapes ``[``, ``]``, ``\\`` and a line that starts like one of these marks, also after white space;
+``\\n`` and ``\\r`` are line breaks. In the other lines it also escapes ``|``, ``^``, a space at either end and a lone
+``-``. Scores cannot be held.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter
 from pathlib import Path
 
+import regex
+
 from .article import CLAIM_LABELS, LAYERS, STANCE_LABELS, Article, Claim, Entity, Evidence, RecordError, Span, Stance
 from .jsonl import FileError, read_text, report, write_text
 from .parts import refuse
@@ -35,6 +37,7 @@ from .validation import first_crossing
 from .words import words
 
 _ID, _FRAME, _CLAIM = _MARKS = ("###", ">>>", "???")
+_MARKED = regex.compile(r"[\s\p{Cf}]*(?:\#\#\#|>>>|\?\?\?)")  # a direction mark before one is not seen
 _start = attrgetter("start")
 _USUAL_LAYERS = ["entities", "stances"]
 _LABEL = r"[^\s\[\]\\]+"
@@ -125,7 +128,7 @@ def _bracketed(article: Article) -> str:
     text = re.sub(r"\A\s+|\s+\Z", lambda m: m[0].replace("\n", "\\n"), text)
     if text and not text.strip():
         return "\\" + text
-    return "\n".join("\\" + line if line.startswith(_MARKS) else line for line in text.split("\n"))
+    return "\n".join("\\" + line if _MARKED.match(line) else line for line in text.split("\n"))
 
 
 def _escaped(part: str, marks: str = "|^") -> str:
@@ -271,6 +274,9 @@ class _Record:
             end -= 1
         while start < end and not self.lines[start].strip():
             start += 1
+        for i in range(start, end):
+            if _MARKED.match(self.lines[i]):
+                self.fail(i, "a mark after white space; start the line with it, or write \\ before a line of the text")
         marked = "\n".join(self.lines[start:end])
         pieces, length, line, entities = [], 0, start, []
         opened: list[tuple[int, str, int, int]] = []

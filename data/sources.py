@@ -38,6 +38,8 @@ def read_source(source: Source) -> Iterator[Article]:
     if not isinstance(source, dict):
         raise CorpusError(_not_a_source(source))
     named = {key: value for key, value in source.items() if key not in ("layers", "unrelated", "passages")}
+    if not all(isinstance(named[key], str) for key in named.keys() - {"join"}):
+        raise CorpusError(_not_a_source(source))
     if named.keys() == {"file"}:
         articles = format_of(named["file"]).read(named["file"], None)
     elif {"corpus", "split"} <= named.keys() <= {"corpus", "split", *OPTIONS}:

@@ -20,6 +20,13 @@ def renamed(tag: str, labels: Mapping[str, str]) -> str:
     return labels.get(tag) or tag[:2] + labels.get(tag[2:], tag[2:])
 
 
+def continuing_nothing(tags: Iterable[str], before: Iterable[str]) -> list[str]:
+    """The ``I-`` tags of a word that the tags of the word before do not let it have."""
+    inside = Counter(tag[2:] for tag in before if tag != "O")
+    wanted = Counter(tag[2:] for tag in tags if tag.startswith("I-"))
+    return [f"I-{label}" for label in wanted - inside]
+
+
 def tagged(id: str, sentence: Iterable[tuple[str, list[str]]]) -> Article:
     """An Article of words with single spaces between them, and the entities that their tags say.
 

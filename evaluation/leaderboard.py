@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,7 +10,6 @@ from statistics import mean, stdev
 from typing import Any
 
 import numpy as np
-import yaml
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -110,7 +110,7 @@ def _recipe(system: Path) -> str:
         return str(system)
     config.pop("output", None)
     (config.get("training") or {}).pop("seed", None)
-    return yaml.safe_dump(config)
+    return json.dumps(config, sort_keys=True, default=str)
 
 
 def _entries(of_measure: dict[str, list[Tally]], articles: str, measure: str) -> list[Entry]:

@@ -14,7 +14,6 @@ from .stances import stance_scores, stance_tallies
 from .tally import Tally
 from .uncertainty import interval
 
-
 # What is shown of a system unless it is asked for other measures, as far as the articles have the layers.
 MEASURES = ("entity_f1", "cue_f1", "targeted_f1", "graph_f1", "claim_macro_f1", "claim_favor_against_f1")
 

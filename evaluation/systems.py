@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from tqdm import tqdm
 
 from data.article import Article
 from data.jsonl import FileError, read_jsonl
 from data.parquet import read_parquet
 from data.sources import ELSEWHERE, Source
+from data.yaml_text import read_yaml
 
 if TYPE_CHECKING:
     from models.tagger import Tagger
@@ -34,8 +34,8 @@ def run_config(system: Path) -> dict[str, Any] | None:
     if not run.is_file():
         return None
     try:
-        config = yaml.safe_load(run.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError):
+        config = read_yaml(run)
+    except FileError:
         config = None
     if not isinstance(config, dict) or "train" not in config:
         raise FileError(run, None, "is not a run's configuration; train again, or remove it")

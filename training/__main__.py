@@ -54,7 +54,7 @@ def run(argv: list[str]) -> None:
         help="train on these shares of the training articles, one run each, and plot dev's scores against them",
     )
     options = parser.parse_args(argv)
-    from .run import plan, train
+    from .run import is_finished, plan, train
 
     config = RunConfig.load(options.config)
     if options.output:
@@ -68,9 +68,12 @@ def run(argv: list[str]) -> None:
 
         Curve.of(config, options.fractions).write(config.output)
     else:
+        before = is_finished(config.output)
         metrics = train(config)
         if PartialState().is_main_process:
             _report(config, metrics)
+            if before:
+                print("It was finished before, and nothing was trained now; to train anew, remove that folder.")
 
 
 def sweep(argv: list[str]) -> None:

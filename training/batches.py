@@ -29,6 +29,11 @@ class PieceBatches(Sampler[list[int]]):
         self.costs = [(rounded_up(length, BUCKET), count) for length, count in zip(lengths, windows, strict=True)]
         self.pieces, self.seed, self.epoch = pieces, seed, 0
 
+    @property
+    def sampler(self) -> PieceBatches:
+        """Where Accelerate looks for ``set_epoch`` when it deals batches to several processes."""
+        return self
+
     def set_epoch(self, epoch: int) -> None:
         self.epoch = epoch
 

@@ -8,16 +8,18 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-import yaml
 from huggingface_hub import ModelCard, ModelCardData
 from jinja2 import Environment, FileSystemLoader
 
 from data.corpora import CORPORA
+from data.yaml_text import read_yaml, to_yaml
 from evaluation.table import ScoreRow, score_rows
 from models.folder import CARD
 
 from .config import SPLITS, UNLABELLED, ConfigError
+from .provenance import PROVENANCE
 
+METRICS = "metrics.json"
 _HEADS = {"entity": "entities", "stance": "stances", "claim": "stances to claims"}
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"), trim_blocks=True, lstrip_blocks=True
@@ -34,7 +36,7 @@ def write_card(folder: str | Path, seeds: Sequence[str | Path] = ()) -> None:
         ConfigError: a folder holds no finished run, or a run was not scored on what the first one was.
     """
     folder = Path(folder)
-    runs = [_read(run, "metrics.json") for run in (folder, *seeds)]
+    runs = [_read(run, METRICS) for run in (folder, *seeds)]
     configs = _lineage(folder)
     for run, metrics in zip(seeds, runs[1:]):
         if missing := [name for name in ("dev", "test") if name in runs[0] and name not in metrics]:
@@ -51,10 +53,10 @@ def write_card(folder: str | Path, seeds: Sequence[str | Path] = ()) -> None:
         config=configs[0],
         base=configs[-1]["base"],
         corpora={name: CORPORA[name] for name in corpora},
-        origin=_read(folder, "provenance.json"),
+        origin=_read(folder, PROVENANCE),
         tables={name: _scores([run[name] for run in runs]) for name in ("dev", "test") if name in runs[0]},
         seeds=[run["training"]["seed"] for run in runs],
-        recipes=[yaml.safe_dump(config, allow_unicode=True, sort_keys=False).strip() for config in configs],
+        recipes=[to_yaml(config).strip() for config in configs],
     )
     data = ModelCardData(
         language="ar",
@@ -70,7 +72,7 @@ def _lineage(folder: Path) -> list[dict[str, Any]]:
     configs, seen = [], set()
     while (run := (folder / "run.yaml").resolve()).is_file() and run not in seen:
         seen.add(run)
-        configs.append(yaml.safe_load(run.read_text(encoding="utf-8")))
+        configs.append(read_yaml(run))
         folder = Path(configs[-1]["base"])
     return configs
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from torch import nn
 from transformers.trainer_utils import get_last_checkpoint
@@ -53,3 +55,10 @@ def published(checkpoint: Path, folder: Path) -> Path:
         shutil.rmtree(place)
     os.rename(checkpoint, place)
     return place
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a file that is either whole or not there, also when the run is killed or the disk is full."""
+    aside = path.with_name(path.name + ".part")
+    aside.write_text(json.dumps(value, ensure_ascii=False, indent=1), encoding="utf-8")
+    os.replace(aside, path)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import os
-import re
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-import yaml
-from transformers import TrainingArguments
-
+from data.jsonl import FileError
 from data.sources import ELSEWHERE, Source
+from data.yaml_text import read_yaml, to_yaml
+
+from .keys import problems
 
 SPLITS = ("train", "dev", "test")
 UNLABELLED = "unlabelled"  # beside them: what only teachers label
+SEED = 13  # of a run whose config names none
 
 
 class ConfigError(ValueError):
@@ -102,11 +101,9 @@ class RunConfig:
             ConfigError: the file is not YAML, lacks required keys, or has some that nobody knows; all are named.
         """
         try:
-            values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-        except OSError as error:
-            raise ConfigError(f"{path}: cannot be read ({error.strerror}); check the path") from error
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{path}: is not YAML: {error}") from error
+            values = read_yaml(path)
+        except FileError as error:
+            raise ConfigError(str(error)) from error
         return cls.of(values, path)
 
     @classmethod
@@ -118,34 +115,32 @@ class RunConfig:
         """
         if not isinstance(values, dict):
             raise ConfigError(f"{path}: is not a mapping of keys; see configs/quickstart.yaml")
-        training = values.get("training") or {}
-        if not isinstance(training, dict):
-            raise ConfigError(f"{path}: training: {training!r} is not a mapping; see configs/quickstart.yaml")
-        problems = [
-            *_unknown(values, {f.name for f in fields(cls)}, ""),
-            *_unknown(training, {f.name for f in fields(TrainingArguments)}, "training."),
-            *(
-                f"{key} is missing; see configs/quickstart.yaml"
-                for key in ("output", "train", "dev")
-                if key not in values
-            ),
-            *_text_numbers({"": values, "training.": training}),
-            *_out_of_range(values),
-        ]
-        if problems:
-            raise ConfigError("\n".join(f"{path}: {problem}" for problem in problems))
+        values = {key: value for key, value in values.items() if value is not None}
+        if found := [*problems(values, [f.name for f in fields(cls)], ("output", "train", "dev"))]:
+            raise ConfigError("\n".join(f"{path}: {problem}" for problem in found))
         for key in (*SPLITS, UNLABELLED, "teachers"):
             if key in values and not isinstance(values[key], list):
                 values[key] = [values[key]]
-        return cls(**{**values, "training": training})
+        return cls(**values)
+
+    def differing(self, told: dict[str, Any]) -> list[str]:
+        """The keys in which a run's run.yaml says something else. The run's folder may be called otherwise, and a key that
+        says what it would without being there is as good as none."""
+        mine, theirs = _with_defaults(_shared(asdict(self))), _with_defaults(told)
+        return [key for key in {**mine, **theirs} if key != "output" and mine.get(key) != theirs.get(key)]
 
     def to_yaml(self) -> str:
-        return yaml.safe_dump(asdict(self), allow_unicode=True, sort_keys=False)
+        return to_yaml(asdict(self))
 
     def to_shared_yaml(self) -> str:
         """The configuration as a run's folder holds it, which is given to others: without tokens, and of an absolute path,
         which names people and machines, only the last part is there, with a digest that tells it from others."""
-        return yaml.safe_dump(_shared(asdict(self)), allow_unicode=True, sort_keys=False)
+        return to_yaml(_shared(asdict(self)))
+
+
+def _with_defaults(told: dict[str, Any]) -> dict[str, Any]:
+    whole = {**asdict(RunConfig("", [], [])), **told}
+    return {**whole, "training": {"seed": SEED, **whole["training"]}}
 
 
 def _shared(value: Any, key: str = "") -> Any:
@@ -158,45 +153,3 @@ def _shared(value: Any, key: str = "") -> Any:
     if isinstance(value, str) and os.path.isabs(os.path.expanduser(value)):
         return f"{ELSEWHERE}{Path(value).name}@{hashlib.sha256(value.encode()).hexdigest()[:8]}"
     return value
-
-
-_RANGES = {
-    "a share above 0, up to 1": (("fraction", "layer_decay"), lambda value: 0 < value <= 1),
-    "a share from 0, below 1": (("dropout", "average_decay"), lambda value: 0 <= value < 1),
-    "a number from 0 to 1": (("logit_adjustment", "teacher_weight"), lambda value: 0 <= value <= 1),
-    "a number from 0": (("rdrop", "head_learning_rate"), lambda value: value >= 0),
-    "a whole number from 0": (("overlap", "batch_pieces"), lambda value: isinstance(value, int) and value >= 0),
-    "a whole number from 1": (("window", "role_size"), lambda value: isinstance(value, int) and value >= 1),
-}
-
-
-def _out_of_range(values: dict) -> Iterator[str]:
-    for wanted, (keys, allowed) in _RANGES.items():
-        for key in (key for key in keys if key in values and not _is_text_number(values[key])):
-            value = values[key]
-            if isinstance(value, bool) or not isinstance(value, int | float) or not allowed(value):
-                yield f"{key}: {value!r} is not {wanted}"
-    lora = values.get("lora")
-    if lora is not None and not (isinstance(lora, dict) and lora):
-        yield f"lora: {lora!r} names no option of peft.LoraConfig; give its rank, as {{r: 16}}, or leave lora out"
-
-
-def _is_text_number(value: Any) -> bool:
-    return isinstance(value, str) and bool(re.fullmatch(r"[+-]?\d+[eE][+-]?\d+", value))
-
-
-def _text_numbers(sections: dict[str, dict]) -> Iterator[str]:
-    """YAML reads 3e-4, without a point, as text; the mistake would surface late and far away."""
-    for prefix, values in sections.items():
-        for key, value in values.items():
-            if _is_text_number(value):
-                written = re.sub("[eE]", ".0e", value)
-                yield f"{prefix}{key}: {value!r} is text; write {written}"
-
-
-def _unknown(values: dict, known: set[str], prefix: str) -> Iterator[str]:
-    for key in values:
-        if key not in known:
-            near = difflib.get_close_matches(str(key), known, n=1)
-            hint = f"did you mean {prefix}{near[0]}?" if near else "see training/config.py for the keys"
-            yield f"{prefix}{key} is unknown; {hint}"

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import ScalarFormatter
 
 from .config import ConfigError, RunConfig
-from .run import train
+from .run import chosen, train
 
 # What stands for a layer on the curve; the rest is in each run's metrics.json.
 LAYERS = {
@@ -51,12 +51,11 @@ class Curve:
             metrics = train(replace(config, fraction=fraction, output=str(folder)))
             if metrics["training"]["articles"] in articles:
                 continue  # of few articles two shares may be the same
-            history, best = metrics["training"]["history"], metrics["training"]["best_step"]
-            chosen = next((entry for entry in history if entry["step"] == best), history[-1])
+            dev = chosen(metrics)
             articles.append(metrics["training"]["articles"])
             for layer, key in LAYERS.items():
-                if key in chosen:
-                    scores.setdefault(layer, []).append(chosen[key])
+                if key in dev:
+                    scores.setdefault(layer, []).append(dev[key])
         return cls(articles, scores)
 
     def gains(self) -> dict[str, float]:

@@ -12,6 +12,7 @@ import torch
 
 from .survey import Survey
 
+PROVENANCE = "provenance.json"
 PACKAGES = (
     "accelerate",
     "datasets",
@@ -36,8 +37,13 @@ def provenance(surveys: dict[str, Survey]) -> dict[str, Any]:
         "platform": platform.platform(),
         "device": torch.cuda.get_device_name() if torch.cuda.is_available() else platform.machine(),
         "threads": torch.get_num_threads(),
-        "articles": {name: {"count": found.articles, "sha256": found.sha256} for name, found in surveys.items()},
+        "articles": articles_of(surveys),
     }
+
+
+def articles_of(surveys: dict[str, Survey]) -> dict[str, dict[str, Any]]:
+    """Of each split the number of articles and their hash."""
+    return {name: {"count": found.articles, "sha256": found.sha256} for name, found in surveys.items()}
 
 
 def _git() -> dict[str, Any] | None:

@@ -19,22 +19,22 @@ from transformers import PreTrainedModel, TrainerCallback, TrainingArguments, se
 from transformers.integrations import TensorBoardCallback
 
 from data.article import LAYERS, Article
+from data.yaml_text import read_yaml
 from evaluation.score import score
 from models.base import is_checkpoint, load_base, take_heads
 from models.config import QawlConfig
 from models.hardware import has_bf16
 from models.modeling import QawlModel
-from models.tagger import Tagger
 from models.windows import Windower
 
-from .card import write_card
-from .checkpoints import check_room, check_writable, last_checkpoint
+from .card import METRICS, write_card
+from .checkpoints import check_room, check_writable, last_checkpoint, write_json
 from .checks import Articles, check_articles, load_articles
-from .config import UNLABELLED, ConfigError, RunConfig
+from .config import SEED, UNLABELLED, ConfigError, RunConfig
 from .features import Collator, build_features, stream_features
 from .frequencies import with_shifts
 from .plan import Plan
-from .provenance import provenance
+from .provenance import PROVENANCE, articles_of, provenance
 from .stream import check_streamable
 from .survey import Survey
 from .teachers import bare, read_teachers, with_taught
@@ -47,29 +47,33 @@ if TYPE_CHECKING:
 def train(config: RunConfig, callbacks: Sequence[TrainerCallback] = ()) -> dict:
     """Run ``config`` and return what metrics.json holds: dev scores and, where the config names a test, test scores.
 
-    A run that was stopped goes on from its last whole checkpoint when it is started again with the same config, and one
-    that was finished is not run again.
+    A run that was stopped goes on from its last whole checkpoint when it is started again with the same config and
+    articles, and one that was finished is not run again.
 
     Args:
         callbacks: added to the trainer's.
 
     Raises:
-        ConfigError: the data cannot be trained on, or the folder holds a run of another config.
+        ConfigError: the data cannot be trained on, or the folder holds a run of another config or of other articles.
     """
     output = Path(config.output)
     check_streamable(config)
     args = training_arguments(config)
     _refuse_other_run(output, config)
-    if (output / "metrics.json").exists():
-        return json.loads((output / "metrics.json").read_text(encoding="utf-8"))
+    if is_finished(output):
+        if args.process_index == 0 and Path(args.output_dir).exists():
+            _close(output, args)  # it was killed between its metrics and this
+        return json.loads((output / METRICS).read_text(encoding="utf-8"))
     check_writable(output)
     set_seed(args.seed)
     articles, surveys = _checked(config, args.seed)
+    _refuse_other_articles(output, surveys)
     trainer = build_trainer(config, args, articles, surveys["train"])
     check_room(output, trainer.model)
     first = trainer.is_world_process_zero()
     if first:
         (output / "run.yaml").write_text(config.to_shared_yaml(), encoding="utf-8")
+        write_json(output / PROVENANCE, provenance(surveys))
     if trainer.pop_callback(TensorBoardCallback):
         from torch.utils.tensorboard import SummaryWriter  # only here: an extra
 
@@ -86,12 +90,14 @@ def train(config: RunConfig, callbacks: Sequence[TrainerCallback] = ()) -> dict:
         "articles": surveys["train"].articles,
         "steps": trainer.state.global_step,
         "best_step": trainer.state.best_global_step,
+        "kept_step": trainer.state.best_global_step if args.load_best_model_at_end else trainer.state.global_step,
         "best_" + config.metric: trainer.state.best_metric,
         "history": [entry for entry in trainer.state.log_history if "eval_score" in entry],
     }
     if first:
-        _write(output, tagger, metrics, surveys)
-        shutil.rmtree(args.output_dir)
+        tagger.save_pretrained(output)
+        write_json(output / METRICS, metrics)
+        _close(output, args)
     trainer.accelerator.wait_for_everyone()
     return metrics
 
@@ -124,13 +130,21 @@ def _drawn(articles: list[Article], fraction: float, seed: int) -> list[Article]
     return [articles[place] for place in sorted(places[: max(1, round(fraction * len(articles)))])]
 
 
-def _write(output: Path, tagger: Tagger, metrics: dict, surveys: dict[str, Survey]) -> None:
-    """What a finished run's folder holds; metrics.json says that the model is there."""
-    tagger.save_pretrained(output)
-    origin = json.dumps(provenance(surveys), indent=1)
-    (output / "provenance.json").write_text(origin, encoding="utf-8")
-    (output / "metrics.json").write_text(json.dumps(metrics, ensure_ascii=False, indent=1), encoding="utf-8")
+def is_finished(output: str | Path) -> bool:
+    """True when the run of this folder has its model and its scores."""
+    return Path(output, METRICS).exists()
+
+
+def chosen(metrics: dict) -> dict[str, float]:
+    """Dev's scores, as they were logged, of the weights that a run keeps: those of the best step, or the last."""
+    history, kept = metrics["training"]["history"], metrics["training"]["kept_step"]
+    return next((entry for entry in history if entry["step"] == kept), history[-1])
+
+
+def _close(output: Path, args: TrainingArguments) -> None:
+    """What is left to do when a run's model and scores are written."""
     write_card(output)
+    shutil.rmtree(args.output_dir)
 
 
 def plan(config: RunConfig) -> Plan:
@@ -253,7 +267,7 @@ def training_arguments(config: RunConfig) -> TrainingArguments:
         "ddp_backend": "gloo" if processes > 1 and not cuda else None,
         "ddp_find_unused_parameters": True if processes > 1 else None,  # a batch may lack the layer of a head
         "report_to": "tensorboard" if find_spec("tensorboard") else "none",
-        "seed": 13,
+        "seed": SEED,
     }
     if config.streaming:
         defaults |= {
@@ -291,5 +305,19 @@ def model_config(config: RunConfig, encoder_config, shown: Survey) -> QawlConfig
 def _refuse_other_run(output: Path, config: RunConfig) -> None:
     """Raises ConfigError when the folder holds a run of another config."""
     run_file = output / "run.yaml"
-    if run_file.exists() and run_file.read_text(encoding="utf-8") != config.to_shared_yaml():
-        raise ConfigError(f"{output} holds a run of another config; name another output or remove the folder")
+    if run_file.exists() and (keys := config.differing(read_yaml(run_file))):
+        raise ConfigError(
+            f"{output} holds a run of another config ({', '.join(keys)}); name another output or remove the folder"
+        )
+
+
+def _refuse_other_articles(output: Path, surveys: dict[str, Survey]) -> None:
+    """Raises ConfigError when the folder holds a run that began with other articles than these."""
+    if not (output / PROVENANCE).exists():
+        return
+    begun = json.loads((output / PROVENANCE).read_text(encoding="utf-8"))["articles"]
+    if names := [name for name, found in articles_of(surveys).items() if begun.get(name) != found]:
+        raise ConfigError(
+            f"{output} holds a run that began with other articles ({', '.join(names)}); name another output or remove "
+            "the folder"
+        )

@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import optuna
-import yaml
 from matplotlib.figure import Figure
 from optuna.trial import Trial, TrialState
 from transformers import TrainerCallback
 
-from .config import ConfigError, RunConfig
-from .run import train
+from data.jsonl import FileError
+from data.yaml_text import read_yaml
 
+from .config import ConfigError, RunConfig
+from .run import chosen, train
+from .trainer import DivergenceError
 
 _PARTS = 100  # of an epoch; Optuna counts in whole numbers and keeps the first score of each
 
@@ -49,26 +51,35 @@ class SweepConfig:
             ConfigError: the file is not YAML, or has other keys than these.
         """
         try:
-            values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+            values = read_yaml(path)
             sweep = cls(**values)
-        except OSError as error:
-            raise ConfigError(f"{path}: cannot be read ({error.strerror}); check the path") from error
-        except (yaml.YAMLError, TypeError) as error:
+        except FileError as error:
+            raise ConfigError(str(error)) from error
+        except TypeError as error:
             known = ", ".join(f.name for f in fields(cls))
             raise ConfigError(f"{path}: is not a sweep ({error}); its keys are {known}") from error
+        for name in ("trials", "seed"):
+            if type(getattr(sweep, name)) is not int or getattr(sweep, name) < 0:
+                raise ConfigError(f"{path}: {name}: {getattr(sweep, name)!r} is not a whole number from 0")
         if not isinstance(sweep.space, dict) or not sweep.space:
             raise ConfigError(f"{path}: space: names no setting; see configs/sweeps/")
         for name, values in sweep.space.items():
-            if not isinstance(values, list) and not (isinstance(values, dict) and {"low", "high"} <= values.keys()):
-                raise ConfigError(f"{path}: space.{name}: give a list of values or {{low: …, high: …}}")
+            if not (isinstance(values, list) and values or _is_range(values)):
+                raise ConfigError(f"{path}: space.{name}: give a list of values or numbers as {{low: …, high: …}}")
         return sweep
+
+
+def _is_range(values: Any) -> bool:
+    if not isinstance(values, dict) or not {"low", "high"} <= values.keys():
+        return False
+    return all(type(values[end]) in (int, float) for end in ("low", "high")) and values["low"] <= values["high"]
 
 
 def search(sweep: SweepConfig) -> optuna.Study:
     """Run the trials that are left, draw them and write the best config.
 
-    A trial is given up when it is behind the median of the others at the same epoch (Optuna's ``MedianPruner``). The
-    study is kept in a database: what was stopped in the middle is run on when the sweep is started again.
+    A trial is given up when it is behind the median of the others at the same epoch (Optuna's ``MedianPruner``), or when
+    it diverges. The study is kept in a database: what was stopped in the middle is run on when the sweep is started again.
 
     Raises:
         ConfigError: a setting of the space is none of the config's, or a config cannot be trained on.
@@ -80,13 +91,19 @@ def search(sweep: SweepConfig) -> optuna.Study:
         study_name="sweep",
         storage=f"sqlite:///{folder / 'sweep.db'}",
         direction="maximize",
-        sampler=optuna.samplers.TPESampler(seed=sweep.seed),
         pruner=optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=_PARTS),
         load_if_exists=True,
     )
     for trial in study.get_trials(states=[TrialState.RUNNING]):  # killed with an earlier sweep
-        study.enqueue_trial(trial.params)
         study.tell(trial.number, state=TrialState.FAIL)
+    others = study.get_trials(states=[TrialState.COMPLETE, TrialState.PRUNED, TrialState.WAITING])
+    known = [trial.params or trial.system_attrs.get("fixed_params") for trial in others]
+    for trial in study.get_trials(states=[TrialState.FAIL]):  # these go on
+        if trial.params not in known:
+            known.append(trial.params)
+            study.enqueue_trial(trial.params)
+    # A sampler draws from its beginning in every process: of the same seed it would draw the first trials' settings again.
+    study.sampler = optuna.samplers.TPESampler(seed=sweep.seed + len(study.trials))
     ended = len(study.get_trials(states=[TrialState.COMPLETE, TrialState.PRUNED]))
     study.optimize(lambda trial: _score(trial, sweep), n_trials=max(0, sweep.trials - ended))
     _write(study, sweep, folder)
@@ -96,8 +113,12 @@ def search(sweep: SweepConfig) -> optuna.Study:
 def _score(trial: Trial, sweep: SweepConfig) -> float:
     config = settings(sweep, {name: _suggested(trial, name, values) for name, values in sweep.space.items()})
     metric = "eval_" + config.metric
-    metrics = train(config, callbacks=[_Pruning(trial, metric)])
-    best = max(entry[metric] for entry in metrics["training"]["history"])
+    try:
+        metrics = train(config, callbacks=[_Pruning(trial, metric)])
+    except DivergenceError as error:
+        print(f"trial {trial.number}: given up, {error}")
+        raise optuna.TrialPruned from error
+    best = chosen(metrics)[metric]
     shown = ", ".join(
         f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}" for name, value in trial.params.items()
     )
@@ -145,10 +166,12 @@ class _Pruning(TrainerCallback):
 
 
 def _write(study: optuna.Study, sweep: SweepConfig, folder: Path) -> None:
+    whole = study.get_trials(states=[TrialState.COMPLETE])
+    if not whole:
+        raise ConfigError(f"{folder}: every trial was given up; choose other values, as lower learning rates")
     best = settings(sweep, study.best_params)
     best.output = str(folder / "best")
     (folder / "best.yaml").write_text(best.to_yaml(), encoding="utf-8")
-    whole = study.get_trials(states=[TrialState.COMPLETE])
     figure = Figure(figsize=(3.2 * len(sweep.space), 3.2), layout="constrained")
     for axes, name in zip(figure.subplots(1, len(sweep.space), squeeze=False, sharey=True)[0], sweep.space):
         axes.plot([trial.params[name] for trial in whole], [trial.value for trial in whole], "o")

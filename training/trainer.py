@@ -97,7 +97,8 @@ class QawlTrainer(Trainer):
             return super().get_train_dataloader()
         rows = self.train_dataset
         counts = [len(windows) for windows in rows["windows"]]
-        batches = PieceBatches(rows["length"], counts, self.batch_pieces, self.args.seed)
+        seed = self.args.seed if self.args.data_seed is None else self.args.data_seed
+        batches = PieceBatches(rows["length"], counts, self.batch_pieces, seed)
         loader = DataLoader(
             rows,
             batch_sampler=batches,

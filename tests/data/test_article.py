@@ -74,12 +74,34 @@ def fault(**changes):
         ),
         ({"stances": [{"label": "favor"}]}, "stances[0].cue: is missing"),
         ({"entities": [{"start": 0, "end": 3, "label": "X", "score": 2}]}, ": 2 is not a number from 0 to 1"),
+        ({"claim": []}, "record 'small-1', claim: is no field of a record; did you mean \"claims\"?"),
+        ({"Meta": {"source": "x"}}, 'Meta: is no field of a record; did you mean "meta"?'),
+        (
+            {"stances": [{"label": "favor", "cue": {"start": 0, "end": 3}, "Holder": {"start": 4, "end": 15}}]},
+            'stances[0].Holder: is no field of a record; did you mean "holder"?',
+        ),
+        (
+            {"entities": [{"start": 0, "end": 3, "label": "X", "scores": 1}]},
+            'entities[0].scores: is no field of a record; did you mean "score"?',
+        ),
+        (
+            {"claims": [{"claim": "c", "label": "favor", "evidences": []}]},
+            'claims[0].evidences: is no field of a record; did you mean "evidence"?',
+        ),
         ({"claims": [{"claim": "c", "label": "maybe"}]}, "claims[0].label: 'maybe' is unknown"),
         ({"claims": [{"claim": " ", "label": "favor"}]}, "claims[0].claim: is empty; give a sentence"),
     ],
 )
 def test_a_fault_names_record_field_and_remedy(changes, message):
     assert message in fault(**changes)
+
+
+def test_what_a_record_says_beside_its_fields_is_passed_over():
+    """So that articles with a link, a claim or a stance of their own, as other projects have them, are read."""
+    entity = {"start": 4, "end": 15, "label": "ORG", "text": "وزارة الصحة", "id": 7}
+    other = {"url": "https://example.org", "claim": "صح الخبر", "stance": "disagree", "tags": ["صحة"]}
+    article = Article.from_record({"id": "a", "text": SMALL.text, "entities": [entity], **other})
+    assert article == Article("a", SMALL.text, (Entity(4, 15, "ORG"),))
 
 
 def test_a_record_that_is_no_object_is_refused():

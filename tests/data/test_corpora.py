@@ -29,7 +29,7 @@ def test_real_corpora_have_the_documented_counts(corpora, name, split):
 @pytest.mark.parametrize("name, split", [key for key in COUNTS if key[0] != "news"])
 def test_real_columns_are_detokenised_without_changing_a_word_or_an_entity(corpora, name, split):
     (path,) = files_of(name, split)
-    for ours, columns in zip(load_corpus(name, split), read_columns(path), strict=True):
+    for ours, columns in zip(load_corpus(name, split), read_columns(path, strict=False), strict=True):
         assert [w.of(ours.text) for w in words(ours.text)] == [w.of(columns.text) for w in words(columns.text)]
         assert [(e.of(ours.text).replace(" ", ""), e.label) for e in ours.entities] == [
             (e.of(columns.text).replace(" ", ""), e.label) for e in columns.entities

@@ -74,6 +74,8 @@ def test_claims(tmp_path):
         ("نص\n### a\n", "1: text before the first record"),
         ("### a\n### {bad\nنص\n", "2: is not a JSON object"),
         ("### \nنص\n", "1: has no id"),
+        ("### a\nنفى\n >>> against | نفى | - | -\n", "3: a mark after white space; start the line with it, or write"),
+        ("### a\nنص\n\u200f### b\nنص\n", "3: a mark after white space"),
         ("### a\nنص\n??? favor | \n", "3: has an empty claim; give a sentence"),
     ],
 )
@@ -130,6 +132,12 @@ def test_backslashes_escape_marks_in_pairs(tmp_path):
     assert article.text == "[لا] \\ a^2 b|c \\\\|\n### ليس سجلا"
     assert article.stances == (Stance("neutral", Span(7, 10), Span(16, 17), Span(16, 18)),)
     assert list(read(tmp_path, to_inline(article))) == [article]
+
+
+def test_lines_of_a_text_that_look_like_marks_are_escaped(tmp_path):
+    article = Article("a", "قال\n >>> لا\n\u200f### ب\n??? ج", (), ())
+    assert to_inline(article) == "### a\nقال\n\\ >>> لا\n\\\u200f### ب\n\\??? ج\n"
+    assert read(tmp_path, to_inline(article)) == [article]
 
 
 def test_an_offset_picks_a_place_inside_a_word(tmp_path):

@@ -3,11 +3,11 @@ import json
 from dataclasses import replace
 
 import pytest
-import yaml
 from rich.console import Console
 
 from data.article import Entity
 from data.jsonl import FileError, write_jsonl
+from data.yaml_text import to_yaml
 from evaluation.__main__ import main
 from evaluation.leaderboard import Leaderboard, seeds_together
 from tests.articles import SMALL
@@ -46,7 +46,7 @@ def test_the_best_is_found_and_what_differs_from_it_is_marked(files):
 
 def run(folder, name, **config):
     (folder / name).mkdir()
-    (folder / name / "run.yaml").write_text(yaml.safe_dump({"output": name, **config}))
+    (folder / name / "run.yaml").write_text(to_yaml({"output": name, **config}))
     return str(folder / name)
 
 

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-import yaml
 
 from data.jsonl import write_jsonl
+from data.yaml_text import to_yaml
 from tests.training.corpus import ARTICLES
 from training.__main__ import main
 
@@ -34,7 +34,7 @@ def run(tmp_path, tiny_base):
                 **dict(training_changes),
             },
         } | changes
-        (tmp_path / "run.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+        (tmp_path / "run.yaml").write_text(to_yaml(config), encoding="utf-8")
         return main([str(tmp_path / "run.yaml")]), Path(config["output"])
 
     return start

@@ -1,5 +1,7 @@
+from accelerate.data_loader import prepare_data_loader
 from hypothesis import given
 from hypothesis import strategies as st
+from torch.utils.data import DataLoader
 
 from training.batches import PieceBatches
 
@@ -29,6 +31,19 @@ def test_epochs_have_other_batches_and_repeat():
     assert list(batches) != first
     batches.set_epoch(0)
     assert list(batches) == first
+
+
+def test_epochs_differ_in_each_of_several_processes_too():
+    loader = DataLoader(range(40), batch_sampler=PieceBatches([10] * 40, [1] * 40, pieces=64, seed=5))
+    shards = [prepare_data_loader(loader, num_processes=2, process_index=i, put_on_device=False) for i in (0, 1)]
+    epochs = []
+    for epoch in (0, 1):
+        for shard in shards:
+            shard.set_epoch(epoch)
+        epochs.append([list(shard.batch_sampler) for shard in shards])
+    assert epochs[0] != epochs[1]
+    for dealt in epochs:
+        assert sorted(row for shard in dealt for batch in shard for row in batch) == list(range(40))
 
 
 @given(

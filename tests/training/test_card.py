@@ -2,10 +2,10 @@ import json
 import re
 
 import pytest
-import yaml
 from huggingface_hub import ModelCard
 
 from data.corpora import CORPORA
+from data.yaml_text import read_yaml, to_yaml
 from training.__main__ import main
 
 
@@ -42,12 +42,12 @@ def test_scores_of_several_seeds_are_means_with_their_spread(run, tmp_path, caps
 def test_a_corpus_that_only_teachers_label_is_cited(run):
     _, folder = run()
     named = {"corpus": "mawqif", "split": "train"}
-    config = yaml.safe_load((folder / "run.yaml").read_text())
-    (folder / "run.yaml").write_text(yaml.safe_dump(config | {"unlabelled": [named]}))
+    config = read_yaml(folder / "run.yaml")
+    (folder / "run.yaml").write_text(to_yaml(config | {"unlabelled": [named]}))
     assert main(["card", str(folder)]) == 0
     assert f"- mawqif: {CORPORA['mawqif'].citation}" in (folder / "README.md").read_text()
     del config["unlabelled"]  # as runs have it of before there was the key
-    (folder / "run.yaml").write_text(yaml.safe_dump(config))
+    (folder / "run.yaml").write_text(to_yaml(config))
     assert main(["card", str(folder)]) == 0
 
 

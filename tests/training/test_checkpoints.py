@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 import torch
-import yaml
 
+from data.yaml_text import read_yaml, to_yaml
 from training import checkpoints
 from training.checkpoints import check_room, last_checkpoint
 from training.config import ConfigError
@@ -37,9 +37,9 @@ def killed(config, method, count):
 )
 def test_a_killed_run_goes_on_and_ends_with_the_same_weights(run, tmp_path, method, count, whole, batch_pieces):
     _, undisturbed = run(epochs=4, batch_pieces=batch_pieces)
-    config = yaml.safe_load((tmp_path / "run.yaml").read_text())
+    config = read_yaml(tmp_path / "run.yaml")
     config["output"] = str(tmp_path / "killed")
-    (tmp_path / "killed.yaml").write_text(yaml.safe_dump(config))
+    (tmp_path / "killed.yaml").write_text(to_yaml(config))
     ended = killed(tmp_path / "killed.yaml", method, count)
     assert ended.returncode == -signal.SIGKILL, ended.stderr
     left = {path.name for path in (tmp_path / "killed" / "checkpoints").iterdir()} - {checkpoints.WRITING}

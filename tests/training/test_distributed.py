@@ -5,10 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
 from accelerate.commands.config.config_args import load_config_from_file
 from accelerate.commands.launch import launch_command_parser
 from safetensors import safe_open
+
+from data.yaml_text import read_yaml, to_yaml
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = sorted((ROOT / "configs/accelerate").glob("*.yaml"))
@@ -29,9 +30,9 @@ def launched(config, name):
 
 def changed(tmp_path, training_changes=(), **changes):
     """The config of the run before, in batches half as large, which are as large again in two processes."""
-    config = yaml.safe_load((tmp_path / "run.yaml").read_text()) | {"output": str(tmp_path / "two"), **changes}
+    config = read_yaml(tmp_path / "run.yaml") | {"output": str(tmp_path / "two"), **changes}
     config["training"] |= {"per_device_train_batch_size": 2, **dict(training_changes)}
-    (tmp_path / "two.yaml").write_text(yaml.safe_dump(config))
+    (tmp_path / "two.yaml").write_text(to_yaml(config))
     return tmp_path / "two.yaml"
 
 

@@ -1,8 +1,8 @@
 import pytest
-import yaml
 
 from data.article import Article, Entity
 from data.jsonl import write_jsonl
+from data.yaml_text import to_yaml
 from tests.training.corpus import ARTICLES
 from training.__main__ import main
 
@@ -20,7 +20,7 @@ def config(tmp_path, tiny_base):
             "overlap": 24,
             "training": {"num_train_epochs": 5, "per_device_train_batch_size": 4, "bf16": False},
         } | changes
-        (tmp_path / "config.yaml").write_text(yaml.safe_dump(values))
+        (tmp_path / "config.yaml").write_text(to_yaml(values))
         return str(tmp_path / "config.yaml")
 
     return write
@@ -90,10 +90,10 @@ def test_a_dry_run_names_every_mistake_of_the_data_at_once(config, tmp_path, cap
 
 
 def test_a_dry_run_names_every_mistake_of_the_config_at_once(config, capsys):
-    assert main([config(widow=3, training={"learning_rate": "3e-4", "epochs": 1}), "--dry-run"]) == 1
+    assert main([config(widow=3, training={"learning_rate": "fast", "epochs": 1}), "--dry-run"]) == 1
     lines = capsys.readouterr().err.splitlines()
     assert [
         "widow is unknown; did you mean window?" in lines[0],
         "training.epochs" in lines[1],
-        "3.0e-4" in lines[2],
+        "training.learning_rate: 'fast' is not a number" in lines[2],
     ] == [True] * 3

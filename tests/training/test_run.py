@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 import torch
-import yaml
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from transformers.models.bert.modeling_bert import BertAttention
 
 from data.article import Article, Claim, Entity
+from data.yaml_text import read_yaml
 from models.base import load_base
 from models.tagger import Tagger
 from tests.training.corpus import ARTICLES, VERBS
@@ -40,7 +40,7 @@ def test_the_folder_holds_the_model_its_config_and_no_checkpoints(run):
     names = {path.name for path in folder.iterdir()}
     assert {"config.json", "model.safetensors", "tokenizer.json", "run.yaml", "metrics.json"} <= names
     assert "checkpoints" not in names and not any(name.endswith(".bin") for name in names)
-    resolved = yaml.safe_load((folder / "run.yaml").read_text())
+    resolved = read_yaml(folder / "run.yaml")
     assert resolved["layer_decay"] == 1.0 and resolved["training"]["num_train_epochs"] == 1
 
 
@@ -149,11 +149,28 @@ def test_a_leak_between_splits_stops_the_run_with_the_pairs_named(run, capsys):
     assert code == 0
 
 
-def test_a_finished_run_is_not_run_again(run):
+def test_a_finished_run_is_not_run_again(run, capsys):
     _, folder = run()
+    assert "finished before" not in capsys.readouterr().out
     before = (folder / "model.safetensors").stat().st_mtime_ns
-    code, _ = run()
+    code, _ = run(output=f"{folder}/", training_changes={"seed": 13})
     assert code == 0 and (folder / "model.safetensors").stat().st_mtime_ns == before
+    assert "It was finished before, and nothing was trained now" in capsys.readouterr().out
+
+
+def test_a_run_that_was_killed_after_its_scores_is_closed(run):
+    _, folder = run()
+    (folder / "README.md").unlink()
+    (folder / "checkpoints").mkdir()
+    assert run()[0] == 0
+    assert (folder / "README.md").exists() and not (folder / "checkpoints").exists()
+
+
+def test_a_run_that_began_with_other_articles_does_not_go_on(run, capsys):
+    _, folder = run()
+    (folder / "metrics.json").unlink()
+    assert run(shown=ARTICLES[1:])[0] == 1
+    assert f"{folder} holds a run that began with other articles (train); name another" in capsys.readouterr().err
 
 
 def test_a_mended_config_may_use_the_folder_of_the_mistake(run):
@@ -164,7 +181,7 @@ def test_a_mended_config_may_use_the_folder_of_the_mistake(run):
 def test_a_folder_with_another_run_is_not_overwritten(run, capsys):
     run()
     code, _ = run(epochs=2)
-    assert code == 1 and "holds a run of another config" in capsys.readouterr().err
+    assert code == 1 and "holds a run of another config (training)" in capsys.readouterr().err
 
 
 HELD = [

@@ -6,10 +6,10 @@ from dataclasses import replace
 from itertools import islice
 
 import pytest
-import yaml
 
 from data.article import Article
 from data.jsonl import write_jsonl
+from data.yaml_text import read_yaml, to_yaml
 from tests.training.corpus import ARTICLES
 from tests.training.test_checkpoints import killed
 from training import features
@@ -93,9 +93,9 @@ def test_a_killed_streamed_run_goes_on_and_ends_with_the_same_weights(run_stream
     """Twelve articles in batches of four: step 8 is in the third pass, after a checkpoint at the end of the second."""
     changes = {"eval_steps": 3, "load_best_model_at_end": False}  # the last weights, not those of a checkpoint
     _, undisturbed = run_streamed(12, changes)
-    config = yaml.safe_load((tmp_path / "run.yaml").read_text())
+    config = read_yaml(tmp_path / "run.yaml")
     config["output"] = str(tmp_path / "killed")
-    (tmp_path / "killed.yaml").write_text(yaml.safe_dump(config))
+    (tmp_path / "killed.yaml").write_text(to_yaml(config))
     ended = killed(tmp_path / "killed.yaml", "training_step", 8)
     assert ended.returncode == -signal.SIGKILL, ended.stderr
     assert (tmp_path / "killed" / "checkpoints" / "checkpoint-6").is_dir()
