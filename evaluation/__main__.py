@@ -8,7 +8,7 @@ import re
 import sys
 from pathlib import Path
 
-from data.article import Article
+from data.article import LAYERS, Article
 from data.corpora import CorpusError
 from data.jsonl import FileError
 from data.sources import load_source, load_sources, parse_source
@@ -37,7 +37,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except ModuleNotFoundError as error:
-        print(f"error: {error}; install it with pip install -e '.[report]'", file=sys.stderr)
+        print(f"error: {error}; README.md says which extra has it", file=sys.stderr)
         return 1
     except OSError as error:
         print(f"error: {error.filename} cannot be written ({error.strerror}); name another with -o", file=sys.stderr)
@@ -76,6 +76,8 @@ def evaluate(argv: list[str]) -> None:
         "that are not named are left out",
     )
     options = parser.parse_args(argv)
+    if options.train and not options.report:
+        parser.error("--train goes with --report; give both")
     system = Path(options.system)
     beside = system.parent / f"scores-{system.stem}" if system.is_file() else system / "scores"
     output = Path(options.output or f"{beside}-{_name(options.articles)}.json")
@@ -84,6 +86,8 @@ def evaluate(argv: list[str]) -> None:
     except ValueError as error:
         parser.error(str(error))
     gold = _gold(options.articles)
+    if all(getattr(article, layer) is None for article in gold for layer in LAYERS):
+        raise CorpusError(f"{options.articles}: has no annotation that could be scored; name annotated articles")
     predicted = predictions(system, gold)
     if labels:
         predicted = [relabelled(article, labels) for article in predicted]
@@ -191,11 +195,15 @@ def benchmark(argv: list[str]) -> None:
     if options.count < 1 or options.repeats < 1:
         parser.error("--count and --repeats: give 1 or more")
     articles = [article.without_annotation() for article in _gold(options.articles)[: options.count]]
+    checkpoint = Path(options.checkpoint)
+    tagger = load_tagger(checkpoint)  # what cannot be measured is told before anything is
+    if (checkpoint / "scores.onnx").is_file():
+        parser.error(f"{checkpoint}: holds graphs; give the checkpoint that they came from")
+    if not tagger.config.entity_labels:
+        parser.error(f"{checkpoint}: has no entities, which transformers' pipeline is measured on; give another")
     ours = [way for way in OURS if not way.startswith("openvino-") or openvino_has_bf16()]
     ways = [*ours, *(f"stock-{size}" for size in STOCK)]
     peaks = {precision: peak(precision) for precision in ("fp32", "bf16", "int8")}
-    checkpoint = Path(options.checkpoint)
-    load_tagger(checkpoint)  # a checkpoint that cannot be loaded is told before anything is measured
     print(", ".join(f"{name} matrix products: {speed / 1e9:,.0f} GFLOP/s" for name, speed in peaks.items()))
     print_comparison(compared(checkpoint, articles, ways, options.repeats), flops(checkpoint, articles), peaks)
     fastest = "openvino-int8" if "openvino-int8" in ours else "bf16"

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
 
 def training_sources(system: Path) -> list[Source] | None:
-    """What a run's run.yaml says that it was trained on; None for what is no run, or was trained on files whose places it
-    does not tell."""
+    """What a run's run.yaml says that it was trained on; None for what is no run, or was trained on a part of it or on files
+    whose places it does not tell."""
     config = run_config(system)
-    return None if config is None or ELSEWHERE in str(config["train"]) else config["train"]
+    if config is None or config.get("fraction", 1) < 1 or ELSEWHERE in str(config["train"]):
+        return None
+    return config["train"]
 
 
 def run_config(system: Path) -> dict[str, Any] | None:

@@ -40,6 +40,14 @@ class Tally:
         counts = self.counts if articles is None else self.counts[articles]
         return _f1(*_ratios(counts.sum(axis=-3))).mean(axis=-1)
 
+    def sampled(self, articles: np.ndarray) -> np.ndarray:
+        """As ``scores``, over the classes that gold or the predictions have in a sample; NaN where there is none."""
+        totals = self.counts[articles].sum(axis=-3)
+        there = totals[..., 1] + totals[..., 3] > 0
+        classes = there.sum(axis=-1)
+        summed = _f1(*_ratios(totals)).sum(axis=-1, where=there)
+        return np.divide(summed, classes, out=np.full_like(summed, np.nan), where=classes > 0)
+
     @property
     def f1(self) -> float:
         return float(self.scores())

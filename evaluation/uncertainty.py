@@ -33,9 +33,10 @@ class Comparison:
 def interval(tally: Tally, seed: int = 0) -> tuple[float, float]:
     """The 95% confidence interval of a score: percentile bootstrap over articles (Efron and Tibshirani, 1993, chapter 13).
 
-    With fewer than two articles there is nothing to resample, and it is the score twice.
+    A label that a sample lacks, in gold and in the predictions, does not count there. With fewer than two articles, or where
+    every sample lacks all of them, it is the score twice.
     """
-    return _interval(tally.scores, len(tally.counts), seed)
+    return _interval(tally.f1, tally.sampled, len(tally.counts), seed)
 
 
 def compare(first: Tally, second: Tally, seed: int = 0) -> Comparison:
@@ -66,25 +67,27 @@ def compare(first: Tally, second: Tally, seed: int = 0) -> Comparison:
             batch=_BATCH,
             rng=np.random.default_rng(seed),
         ).pvalue
-    difference = _interval(lambda articles: first.scores(articles) - second.scores(articles), size, seed)
-    return Comparison(first.f1 - second.f1, difference, float(p_value))
+    difference = first.f1 - second.f1
+    spread = _interval(difference, lambda articles: first.sampled(articles) - second.sampled(articles), size, seed)
+    return Comparison(difference, spread, float(p_value))
 
 
-def _interval(scores: Callable[[np.ndarray], np.ndarray], size: int, seed: int) -> tuple[float, float]:
-    articles = np.arange(size)
+def _interval(value: float, scores: Callable[[np.ndarray], np.ndarray], size: int, seed: int) -> tuple[float, float]:
     if size < 2:
-        value = float(scores(articles))
         return value, value
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", stats.DegenerateDataWarning)  # a score that is the same in every sample
         found = stats.bootstrap(
-            (articles,),
+            (np.arange(size),),
             lambda sample, axis: scores(sample),
             vectorized=True,
-            confidence_level=LEVEL,
             n_resamples=RESAMPLES,
             batch=_BATCH,
             method="percentile",
             rng=np.random.default_rng(seed),
-        ).confidence_interval
-    return float(found.low), float(found.high)
+        ).bootstrap_distribution
+    found = found[np.isfinite(found)]
+    if not len(found):
+        return value, value
+    low, high = np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return float(low), float(high)

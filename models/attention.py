@@ -11,10 +11,15 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-from transformers import AttentionInterface, AttentionMaskInterface
+from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedConfig
 from transformers.masking_utils import flash_attention_mask
 
 NAME = "one_product"  # for ``set_attn_implementation``
+
+
+def serves(encoder: PreTrainedConfig) -> bool:
+    """False for an encoder some of whose layers see only pieces nearby, as ModernBERT's do."""
+    return set(getattr(encoder, "layer_types", None) or ["full_attention"]) == {"full_attention"}
 
 
 def attention(

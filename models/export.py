@@ -220,6 +220,8 @@ def main(argv: list[str] | None = None) -> int:
             tagger.judge = _loaded(judge)
             if not tagger.claim_labels:
                 raise CheckpointError(judge, "has no claims head; train on articles with claims, or leave --claims out")
+        if options.bits and options.to == "int8" and not tagger.judge:
+            raise CheckpointError(source, "has no claims in a model of their own, which --bits is for; leave it out")
         # Files of another form would be taken for the checkpoint, or for its judge.
         if folder.exists() and any(folder.iterdir()):
             raise CheckpointError(folder, "holds something already; remove it, or name another folder")

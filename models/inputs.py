@@ -16,25 +16,31 @@ from data.jsonl import FileError, read_jsonl, read_text
 from data.parquet import read_parquet
 from data.parts import refuse
 
-ENDINGS = (".jsonl", ".jsonl.gz", ".parquet")  # of files with many articles; every other file is one
+FAULTS = ".faults.jsonl"  # how the file ends in which a run tells what was broken; it holds no articles
+_LINES = (".jsonl", ".jsonl.gz")
+_KINDS = (*_LINES, ".parquet", ".txt")
 _PART = 1 << 20  # bytes of a line that are held to count it
 
 
 def read_inputs(paths: list[str], on_fault: Callable[[FileError], None]) -> Iterator[Article]:
-    """The articles of ``.jsonl``, ``.jsonl.gz`` and ``.parquet`` files and of each other file, as one article whose id
-    is the file's name without its ending. A folder stands for the ``.txt`` files in it, by name.
+    """The articles of ``.jsonl``, ``.jsonl.gz`` and ``.parquet`` files and of each ``.txt`` or file without an ending, as one
+    article whose id is the file's name without its ending. A folder stands for such files in it, by name.
 
     Args:
         on_fault: called with each broken file or record, which is then passed over.
     """
-    for path in _files(paths):
+    for path in files_of(paths):
         try:
-            if path.name.endswith(ENDINGS[:2]):
+            if path.is_dir():
+                raise FileError(path, None, f"holds no {', '.join(_KINDS)}; name the files")
+            elif _ends(path, _LINES):
                 yield from read_jsonl(path, on_fault)
-            elif path.suffix == ".parquet":
+            elif _ends(path, (".parquet",)):
                 yield from read_parquet(path, on_fault)
-            else:
+            elif _ends(path, (".txt",)) or not path.suffix:
                 yield Article(path.stem if path.stem.strip() else path.name, read_text(path))
+            else:
+                raise FileError(path, None, f"is of no kind that is read here; give {', '.join(_KINDS)}")
         except FileError as error:
             on_fault(error)
 
@@ -53,12 +59,12 @@ def whole(articles: Iterable[Article], on_fault: Callable[[FileError], None]) ->
 
 def count_inputs(paths: list[str]) -> int:
     """About how many articles ``read_inputs`` will give: broken records are counted too, unreadable files are not."""
-    return sum(_count(path) for path in _files(paths))
+    return sum(_count(path) for path in files_of(paths))
 
 
 def changes(paths: list[str]) -> list[list]:
     """The path, size in bytes and time of change of every file, to tell whether one is another by now."""
-    return [[str(p), p.stat().st_size, p.stat().st_mtime_ns] for p in _files(paths) if p.exists()]
+    return [[str(p), p.stat().st_size, p.stat().st_mtime_ns] for p in files_of(paths) if p.exists() and not p.is_dir()]
 
 
 def untagged(article: Article, error: Exception) -> FileError:
@@ -66,21 +72,26 @@ def untagged(article: Article, error: Exception) -> FileError:
     return FileError(f"article {article.id!r}", None, f"could not be tagged ({error!r}); it is written untagged")
 
 
-def _files(paths: list[str]) -> Iterator[Path]:
+def files_of(paths: list[str]) -> Iterator[Path]:
+    """The files that are read, and folders that hold none."""
     for path in map(Path, paths):
-        if path.is_dir():
-            yield from sorted(path.glob("*.txt"))
-        else:
-            yield path
+        inside = (
+            sorted(p for p in path.glob("*") if _ends(p, _KINDS) and not _ends(p, (FAULTS,))) if path.is_dir() else []
+        )
+        yield from inside or [path]
+
+
+def _ends(path: Path, endings: tuple[str, ...]) -> bool:
+    return path.name.lower().endswith(endings)
 
 
 def _count(path: Path) -> int:
     try:
-        if path.name.endswith(ENDINGS[:2]):
+        if _ends(path, _LINES):
             opener = gzip.open if path.suffix == ".gz" else open
             with opener(path, "rb") as stream:
                 return _lines(stream)
-        if path.suffix == ".parquet":
+        if _ends(path, (".parquet",)):
             with pq.ParquetFile(path) as file:
                 return file.metadata.num_rows
         return int(path.is_file())

@@ -22,9 +22,9 @@ class OutputError(FileError):
 class Output:
     """Writes articles to ``PATH.partial`` as they come, and to ``PATH`` at the end; use it as a context manager.
 
-    A run that is killed leaves the partial file, and beside it what the run was (``PATH.partial.json``). To go on, the
-    articles that are there are passed over, all but those of the last chunk: articles are tagged a chunk at a time, and
-    a whole chunk gives the same bytes again.
+    Beside it is what the run was (``PATH.run.json``), which stays. A run that is killed leaves the partial file. To go on,
+    the articles that are there are passed over, all but those of the last chunk: articles are tagged a chunk at a time,
+    and a whole chunk gives the same bytes again.
 
     Args:
         path: a ``.jsonl`` or ``.parquet`` file.
@@ -36,17 +36,18 @@ class Output:
         finished: True when the whole output was there before.
 
     Raises:
-        OutputError: another run writes this output, a partial file is there and ``resume`` is False, or it is of
-            another run.
+        OutputError: another run writes this output, a partial file is there and ``resume`` is False, or what is to be gone
+            on with is of another run.
     """
 
     def __init__(self, path: str | Path, run: dict[str, Any], *, resume: bool):
         self.path = Path(path)
         self.partial = Path(f"{path}.partial")
-        self.run_file = Path(f"{path}.partial.json")
+        self.run_file = Path(f"{path}.run.json")
         self.run, self.done = json.loads(json.dumps(run)), 0
         self.finished = resume and self.path.exists() and not self.partial.exists()
         if self.finished:
+            self._check_run(self.path)
             return
         if self.path.suffix not in (".jsonl", ".parquet"):
             raise OutputError(self.path, None, "is neither .jsonl nor .parquet; name it so")
@@ -63,7 +64,7 @@ class Output:
                     self.partial, None, "is what a stopped run left; go on with it by --resume, or remove it"
                 )
             if stopped:
-                self._check_run()
+                self._check_run(self.partial)
                 self.done = self._cut()
             self.run_file.write_text(json.dumps(self.run), encoding="utf-8")  # names may be no UTF-8
         except BaseException:
@@ -84,7 +85,6 @@ class Output:
             self.partial.unlink()
         else:
             os.replace(self.partial, self.path)
-        self.run_file.unlink()
 
     def __enter__(self) -> Output:
         return self
@@ -93,7 +93,7 @@ class Output:
         if not self.finished:
             self.stream.close()
 
-    def _check_run(self) -> None:
+    def _check_run(self, path: Path) -> None:
         try:
             before = json.loads(self.run_file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -101,7 +101,7 @@ class Output:
         for name, value in self.run.items():
             if before.get(name) != value:
                 raise OutputError(
-                    self.partial,
+                    path,
                     None,
                     f"is of a run with another {name} ({before.get(name)!r}, now {value!r}); remove it to start anew",
                 )

@@ -23,7 +23,7 @@ from data.jsonl import FileError, read_objects, to_line
 from data.page import Page
 
 from .folder import CLAIMS
-from .inputs import changes, count_inputs, read_inputs, untagged, whole
+from .inputs import FAULTS, changes, count_inputs, files_of, read_inputs, untagged, whole
 from .runner import RELEASED, CheckpointError
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
         "files",
         nargs="+",
         metavar="FILE",
-        help=".jsonl, .jsonl.gz or .parquet of articles (id, text), a .txt, which is one article, or a folder of .txt",
+        help=".jsonl, .jsonl.gz or .parquet of articles (id, text), a .txt, which is one article, or a folder of such files",
     )
     parser.add_argument(
         "--checkpoint",
@@ -126,10 +126,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _predict(options: argparse.Namespace) -> int:
-    from .output import Output
+    from .output import Output, OutputError
     from .ranking import Rank, print_ranking
     from .tagger import Tagger
 
+    for name in filter(None, (options.output, options.view)):
+        if Path(name).resolve() in (path.resolve() for path in files_of(options.files)):
+            raise OutputError(name, None, "is read as well; name another output")
     tagger = Tagger.from_pretrained(options.checkpoint, options.precision, "cpu" if options.ray else None)
     before = changes(options.files)
     held: list[Article] = []  # against a claim, where there is no file to read them from again
@@ -146,7 +149,7 @@ def _predict(options: argparse.Namespace) -> int:
             if output.finished:
                 print(f"{options.output} is whole; there is nothing to go on with", file=sys.stderr)
                 _show(options)
-                return 0
+                return 1 if _faults_of(options.output).exists() else 0
         faults = _Faults(output)  # after the output, which no other run writes now
         page = _page(stack, options) if options.view and not output else None
         done = output.done if output else 0
@@ -212,6 +215,10 @@ def _tagged(
     return tagger.stream(articles, claims, lambda *fault: faults.untagged(untagged(*fault)))
 
 
+def _faults_of(output: str | Path) -> Path:
+    return Path(f"{output}{FAULTS}")
+
+
 class _Faults:
     """Names what is broken on standard error and, beside an output file, in a file of its own.
 
@@ -221,7 +228,7 @@ class _Faults:
 
     def __init__(self, output: Output | None):
         self.output = output
-        self.path = Path(f"{output.path}.faults.jsonl") if output else None
+        self.path = _faults_of(output.path) if output else None
         self.count = self._keep() if output else 0
 
     @property
@@ -279,21 +286,13 @@ def _page(stack: ExitStack, options: argparse.Namespace) -> Page:
 
 
 def _show(options: argparse.Namespace) -> None:
-    """Print the ranking and write the page of a finished output, also of what an earlier, stopped run tagged.
-
-    Raises:
-        OutputError: the output is of a run without the claim.
-    """
-    from .output import OutputError
+    """Print the ranking and write the page of a finished output, also of what an earlier, stopped run tagged."""
     from .ranking import Rank, print_ranking
 
     def articles() -> Iterator[Article]:
-        for article in format_of(options.output).read(options.output, None):
-            if options.claim is None:
-                yield article
-            elif article.claims is not None:  # those that could not be tagged have none
-                if [held.claim for held in article.claims] != [options.claim]:
-                    raise OutputError(options.output, None, "is of a run with other claims; name another output")
+        form = format_of(options.output, Path(options.output).suffix.removeprefix("."))  # Output takes no others
+        for article in form.read(options.output, None):
+            if options.claim is None or article.claims is not None:  # those that could not be tagged have none
                 yield article
 
     if options.claim is not None:

@@ -2,11 +2,13 @@
 
 A document then has ``doc.ents``, the outermost entities; ``doc.spans["entities"]``, all of them; ``doc._.stances``, the
 stance frames with their parts as spans; and ``doc._.article``, the tagged Article itself, whose offsets are exact. spaCy
-cuts words in other places, so a span is widened to whole tokens where the two differ.
+cuts words in other places, so a span is widened to whole tokens where the two differ. What is kept with the document is
+the article's record as JSON (``doc.user_data["qawl"]``), so that documents can be stored, copied and sent to other processes.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -18,6 +20,8 @@ import data.article
 from data.article import Article
 
 from .tagger import Tagger
+
+_KEY = "qawl"
 
 
 @dataclass(frozen=True)
@@ -45,9 +49,6 @@ class QawlComponent:
 
     def __init__(self, nlp: Language, name: str, checkpoint: str, precision: str = "auto"):
         self.tagger = Tagger.from_pretrained(checkpoint, precision)
-        for extension in ("stances", "article"):
-            if not Doc.has_extension(extension):
-                Doc.set_extension(extension, default=None)
 
     def __call__(self, doc: Doc) -> Doc:
         return next(self.pipe([doc]))
@@ -67,14 +68,29 @@ class QawlComponent:
 
 
 def _annotated(doc: Doc, article: Article) -> Doc:
-    def span(part: data.article.Span | None, label: str = "") -> Span | None:
-        return part and doc.char_span(part.start, part.end, label=label, alignment_mode="expand")
-
-    entities = [span(entity, entity.label) for entity in article.entities or ()]
+    entities = [_span(doc, entity, entity.label) for entity in article.entities or ()]
     doc.spans["entities"] = entities
     doc.set_ents(filter_spans(entities))
-    doc._.stances = tuple(
-        DocStance(s.label, span(s.cue), span(s.holder), span(s.target), s.score) for s in article.stances or ()
-    )
-    doc._.article = article
+    doc.user_data[_KEY] = json.dumps(article.to_record())
     return doc
+
+
+def _span(doc: Doc, part: data.article.Span | None, label: str = "") -> Span | None:
+    return part and doc.char_span(part.start, part.end, label=label, alignment_mode="expand")
+
+
+def _article(doc: Doc) -> Article | None:
+    """None for a document that was not tagged."""
+    return Article.from_record(json.loads(doc.user_data[_KEY])) if _KEY in doc.user_data else None
+
+
+def _stances(doc: Doc) -> tuple[DocStance, ...] | None:
+    article = _article(doc)
+    return article and tuple(
+        DocStance(s.label, _span(doc, s.cue), _span(doc, s.holder), _span(doc, s.target), s.score)
+        for s in article.stances or ()
+    )
+
+
+Doc.set_extension("article", getter=_article, force=True)
+Doc.set_extension("stances", getter=_stances, force=True)

@@ -74,7 +74,7 @@ class Tagger:
         """
         folder = Path(folder)
         tagger = cls._alone(folder, precision, device, threads)
-        if folder.absolute().name != CLAIMS and (folder / CLAIMS / "config.json").is_file():
+        if (folder / CLAIMS / "config.json").is_file():
             tagger.judge = cls._alone(folder / CLAIMS, precision, device, threads)
         return tagger
 
@@ -164,9 +164,9 @@ class Tagger:
                 yield Claim(claim, UNRELATED, (), 1.0)
                 continue
             scores = [p] if len(own) == 1 else [next(each) for _ in own]
-            evidence = [Evidence(s.start, s.end, self._score(q[i])) for s, q in zip(own, scores) if q]
-            clearest = sorted(evidence, key=lambda e: -e.score)[:EVIDENCE]
-            yield Claim(claim, labels[i], tuple(clearest), self._score(p[i]))
+            shown = sorted(((q[i], s) for s, q in zip(own, scores) if q), key=lambda scored: -scored[0])[:EVIDENCE]
+            evidence = tuple(Evidence(s.start, s.end, self._score(score)) for score, s in shown)
+            yield Claim(claim, labels[i], evidence, self._score(p[i]))
 
     def _score(self, probability: float) -> float:
         return confidence(probability, temperature_of(self.config, "claims"))

@@ -37,10 +37,11 @@ class TorchRunner:
 
     def frozen(self) -> TorchRunner:
         """This runner, its model made ready for inference alone: on a processor with bf16, whole in bf16, so that no
-        pass converts the weights, and with ``attention``, which takes fewer passes over the scores."""
+        pass converts the weights, and with ``attention``, which takes fewer passes over the scores, where it serves."""
         if self.precision == "bf16" and self.on_cpu:
             self.model.to(torch.bfloat16)
-            self.model.encoder.set_attn_implementation(attention.NAME)
+            if attention.serves(self.model.encoder.config):
+                self.model.encoder.set_attn_implementation(attention.NAME)
         return self
 
     @property

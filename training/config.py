@@ -62,7 +62,7 @@ class RunConfig:
         metric: the dev metric that chooses the checkpoint; ``score`` is the mean of entity, cue and graph F1
             and the claims' macro-F1, as far as dev has the layers.
         allow_leaks: train although splits share near-duplicate articles.
-        training: anything that ``transformers.TrainingArguments`` takes; ``activation_checkpointing: true`` (or
+        training: what ``transformers.TrainingArguments`` takes, but for what ``keys`` refuses; ``activation_checkpointing: true`` (or
             its old name ``gradient_checkpointing``) keeps no activations inside a layer and passes it again backwards:
             less memory for more time.
     """

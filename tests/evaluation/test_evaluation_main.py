@@ -6,8 +6,14 @@ import pytest
 from data.article import CLAIM_LABELS, Claim
 from data.jsonl import write_jsonl
 from data.parquet import write_parquet
+from data.yaml_text import to_yaml
 from evaluation.__main__ import _name, main
+from evaluation.systems import training_sources
+from models.base import load_base
+from models.config import QawlConfig
+from models.modeling import QawlModel
 from models.tagger import Tagger
+from models.torch_runner import TorchRunner
 from tests.articles import SMALL
 
 
@@ -69,12 +75,39 @@ def test_a_checkpoint_is_scored(gold, tiny_tagger, tmp_path):
         (["nowhere", "GOLD"], "error: nowhere: holds no config.json; give a folder that python -m training wrote"),
         (["GOLD", "none.jsonl"], "error: none.jsonl: cannot be read"),
         (["GOLD", "ans:nowhere"], "error: ans has no split 'nowhere'; use train, dev, test"),
+        (["GOLD", "BARE"], "bare.jsonl: has no annotation that could be scored; name annotated articles"),
         (["GOLD", "GOLD", "-o", "/nowhere/s.json"], "error: /nowhere/s.json cannot be written"),
     ],
 )
-def test_mistakes_are_errors_not_tracebacks(gold, capsys, arguments, message):
-    assert main([gold if a == "GOLD" else a for a in arguments]) == 1
+def test_mistakes_are_errors_not_tracebacks(gold, tmp_path, capsys, arguments, message):
+    write_jsonl(tmp_path / "bare.jsonl", [SMALL.without_annotation()])
+    places = {"GOLD": gold, "BARE": str(tmp_path / "bare.jsonl")}
+    assert main([places.get(argument, argument) for argument in arguments]) == 1
     assert message in capsys.readouterr().err
+
+
+def test_training_articles_without_a_report_are_a_usage_error(gold, capsys):
+    with pytest.raises(SystemExit):
+        main([gold, gold, "--train", gold])
+    assert "--train goes with --report; give both" in capsys.readouterr().err
+
+
+def test_what_cannot_be_measured_is_told_before_anything_is(gold, tiny_base, tmp_path, capsys):
+    encoder, tokenizer = load_base(str(tiny_base))
+    model = QawlModel(
+        QawlConfig(encoder=encoder.config, claim_labels=["favor", "against"], window=72, overlap=24), encoder
+    )
+    Tagger(TorchRunner(model, "fp32"), tokenizer).save_pretrained(tmp_path / "claims")
+    with pytest.raises(SystemExit):
+        main(["benchmark", str(tmp_path / "claims"), gold])
+    assert "claims: has no entities, which transformers' pipeline is measured on" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("changes", "told"), [({}, True), ({"fraction": 0.5}, False), ({"train": "…/a@1"}, False)])
+def test_what_a_run_was_trained_on_is_told_where_it_is_whole_and_here(tmp_path, changes, told):
+    config = {"train": ["a.jsonl"], **changes}
+    (tmp_path / "run.yaml").write_text(to_yaml(config), encoding="utf-8")
+    assert training_sources(tmp_path) == (config["train"] if told else None)
 
 
 def test_predictions_for_other_articles_are_named(gold, tmp_path, capsys):

@@ -22,6 +22,23 @@ def test_articles_that_are_all_alike_leave_no_doubt():
     assert interval(Tally.of([])) == (0.0, 0.0)
 
 
+def test_a_sample_without_a_label_says_nothing_of_it():
+    """Of ten articles one has the label: a third of the samples lack it, in which it is neither right nor wrong."""
+    rare, common = Tally.of([RIGHT] + [((), ())] * 9), Tally.of([((), ())] + [RIGHT] * 9)
+    assert interval(rare) == (1.0, 1.0)
+    assert interval(Tally.mean_of([rare, common])) == (1.0, 1.0)
+    assert interval(Tally.of([((), ())] * 9)) == (0.0, 0.0)
+    found = compare(rare, rare)
+    assert (found.difference, found.interval, found.p_value) == (0.0, (0.0, 0.0), 1.0)
+
+
+def test_a_label_that_gold_lacks_counts_where_it_is_predicted():
+    # Found by the second system alone, in half of the articles, of which a sample has some but for one in 2^10.
+    never, often = Tally.of([((), ())] * 10), Tally.of([((), ("a",)), ((), ())] * 5)
+    assert interval(often) == (0.0, 0.0)
+    assert compare(never, often).p_value == 1.0
+
+
 def test_an_interval_is_the_same_again_with_the_same_seed():
     tally = Tally.of([RIGHT] * 7 + [WRONG] * 3)
     assert interval(tally, seed=1) == interval(tally, seed=1)

@@ -1,8 +1,9 @@
 import pytest
 import torch
 from torch.nn import functional as F
+from transformers import BertConfig, ModernBertConfig
 
-from models.attention import attention
+from models.attention import attention, serves
 
 MASK = torch.tensor([[True] * 5, [True] * 3 + [False] * 2])
 
@@ -50,3 +51,8 @@ def test_padding_changes_nothing():
     key_too[1, :, 3:] = -3.0
     found, _ = attention(None, query, key_too, other, MASK)
     assert torch.equal(found, attention(None, query, key, value, MASK)[0])
+
+
+def test_it_does_not_serve_layers_that_see_only_pieces_nearby():
+    assert serves(BertConfig())
+    assert not serves(ModernBertConfig())

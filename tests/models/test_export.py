@@ -158,6 +158,8 @@ def test_bits_are_those_of_differences(checkpoint, judge, tmp_path, capsys):
         assert main([str(checkpoint), str(out), "--to", "int8", "--claims", str(judge), "--bits", bits]) == 0
         sizes.append((out / "claims" / "differences.safetensors").stat().st_size)
     assert sizes[0] < sizes[1]
+    assert main([str(checkpoint), str(tmp_path / "x"), "--to", "int8", "--bits", "4"]) == 1
+    assert "has no claims in a model of their own, which --bits is for; leave it out" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main([str(checkpoint), str(tmp_path / "x"), "--to", "stock", "--bits", "4"])
     assert "--bits goes with --to int8 or differences; leave it out" in capsys.readouterr().err

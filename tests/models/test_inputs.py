@@ -30,6 +30,29 @@ def test_every_kind_of_file_is_read_in_order(files):
     assert count_inputs(files) == 11
 
 
+def test_a_folder_stands_for_all_such_files_in_it_but_those_of_faults(files, tmp_path):
+    (tmp_path / "a.jsonl.faults.jsonl").write_text('{"file": "a"}\n')
+    (tmp_path / "D.TXT").write_text("خبر", encoding="utf-8")
+    faults = []
+    assert list(read_inputs([str(tmp_path)], faults.append)) == [Article("D", "خبر"), *ARTICLES * 3]
+    assert faults == [] and count_inputs([str(tmp_path)]) == 10
+
+
+def test_files_of_other_kinds_and_folders_of_none_are_named(tmp_path):
+    names = ["a.csv", "b.json", "c.ndjson", "empty"]
+    for name in names[:3]:
+        (tmp_path / name).write_text("خبر", encoding="utf-8")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "letter").write_text("خبر", encoding="utf-8")
+    faults = []
+    found = list(read_inputs([str(tmp_path / name) for name in [*names, "letter"]], faults.append))
+    assert found == [Article("letter", "خبر")]
+    assert [fault.problem for fault in faults] == [
+        *["is of no kind that is read here; give .jsonl, .jsonl.gz, .parquet, .txt"] * 3,
+        "holds no .jsonl, .jsonl.gz, .parquet, .txt; name the files",
+    ]
+
+
 def test_broken_files_are_named_and_the_rest_is_read(files, tmp_path):
     whole = gzip.compress("".join(map(to_line, ARTICLES)).encode())
     (tmp_path / "cut.jsonl.gz").write_bytes(whole[:-12])

@@ -30,9 +30,9 @@ def write(path, articles, resume=False, finish=True, run=RUN):
 def test_the_file_has_its_name_when_it_is_whole(tmp_path, ending):
     path = tmp_path / f"out.{ending}"
     write(path, ARTICLES[:5], finish=False)
-    assert sorted(p.name for p in tmp_path.iterdir()) == [f"out.{ending}.partial", f"out.{ending}.partial.json"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [f"out.{ending}.partial", f"out.{ending}.run.json"]
     assert write(path, ARTICLES, resume=True) == 7
-    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [path.name, f"{path.name}.run.json"]
     if ending == "parquet":
         assert list(read_parquet(path)) == ARTICLES
 
@@ -68,6 +68,17 @@ def test_a_finished_output_is_left_alone_when_it_is_gone_on_with(tmp_path):
         assert output.finished
 
 
+def test_a_finished_output_of_another_run_is_not_taken_for_this_one(tmp_path):
+    write(tmp_path / "out.jsonl", ARTICLES)
+    with pytest.raises(
+        OutputError, match=r"out.jsonl: is of a run with another precision \('fp32', now 'bf16'\); remove"
+    ):
+        Output(tmp_path / "out.jsonl", RUN | {"precision": "bf16"}, resume=True)
+    (tmp_path / "out.jsonl.run.json").unlink()
+    with pytest.raises(OutputError, match="out.jsonl: is of a run with another"):
+        Output(tmp_path / "out.jsonl", RUN, resume=True)
+
+
 def test_an_old_output_stays_until_the_new_one_is_whole(tmp_path):
     path = tmp_path / "out.jsonl"
     write(path, ARTICLES[:1])
@@ -100,7 +111,7 @@ def test_two_runs_do_not_write_one_output(tmp_path):
     finally:
         done.set()
         holder.join()
-    assert json.loads((tmp_path / "out.jsonl.partial.json").read_text()) == RUN
+    assert json.loads((tmp_path / "out.jsonl.run.json").read_text()) == RUN
 
 
 def test_other_endings_are_refused(tmp_path):

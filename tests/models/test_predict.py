@@ -140,7 +140,7 @@ def test_a_killed_run_is_gone_on_with_and_ends_the_same(checkpoint, many, tmp_pa
 def test_a_run_that_is_asked_to_end_says_how_to_go_on(checkpoint, many, tmp_path):
     output = str(tmp_path / "out.jsonl")
     process = predicted([many, "--checkpoint", checkpoint, "-o", output])
-    while not Path(f"{output}.partial.json").exists() and process.poll() is None:
+    while not Path(f"{output}.run.json").exists() and process.poll() is None:
         time.sleep(0.002)
     process.terminate()
     _, said = process.communicate()
@@ -229,7 +229,7 @@ def test_going_on_with_a_finished_run_changes_nothing(checkpoint, many, tmp_path
     output = str(tmp_path / "out.jsonl")
     assert main([many, "--checkpoint", checkpoint, "-o", output]) == 1
     before, faults = Path(output).read_bytes(), listed(output)
-    assert main([many, "--checkpoint", checkpoint, "-o", output, "--resume"]) == 0
+    assert main([many, "--checkpoint", checkpoint, "-o", output, "--resume"]) == 1  # as before: an input is broken
     assert Path(output).read_bytes() == before and listed(output) == faults and len(faults) == 1
     assert f"{output} is whole; there is nothing to go on with" in capsys.readouterr().err
 
@@ -299,7 +299,33 @@ def test_a_finished_output_of_another_claim_is_told_apart(checkpoint, tmp_path, 
     assert main([*arguments, "وصل زيد", "--resume"]) == 0
     assert capsys.readouterr().err.split("clearest sentence")[1] == ranking
     assert main([*arguments, "غادر زيد", "--resume"]) == 2
-    assert "out.jsonl: is of a run with other claims; name another output" in capsys.readouterr().err
+    assert "out.jsonl: is of a run with another claim ('وصل زيد', now 'غادر زيد')" in capsys.readouterr().err
+
+
+def test_a_finished_output_of_other_inputs_is_told_apart(checkpoint, tmp_path, capsys):
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.txt").write_text(f"خبر {name}", encoding="utf-8")
+    rest = ["--checkpoint", checkpoint, "-o", str(tmp_path / "out.jsonl")]
+    assert main([str(tmp_path / "a.txt"), *rest]) == 0
+    assert main([str(tmp_path / "b.txt"), *rest, "--resume"]) == 2
+    assert "out.jsonl: is of a run with another inputs" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["-o", "--view"])
+def test_what_is_read_is_not_written_over(checkpoint, tmp_path, capsys, option):
+    path = tmp_path / "news.jsonl"
+    path.write_text(to_line(SMALL), encoding="utf-8")
+    for given in (str(path), str(tmp_path)):
+        assert main([given, "--checkpoint", checkpoint, option, f"{tmp_path}/../{tmp_path.name}/news.jsonl"]) == 2
+        assert "news.jsonl: is read as well; name another output" in capsys.readouterr().err
+    assert path.read_text(encoding="utf-8") == to_line(SMALL)
+
+
+def test_an_output_may_be_called_like_another_format(checkpoint, tmp_path):
+    (tmp_path / "a.txt").write_text("خبر", encoding="utf-8")
+    output, view = str(tmp_path / "out.doccano.jsonl"), tmp_path / "out.html"
+    assert main([str(tmp_path / "a.txt"), "--checkpoint", checkpoint, "-o", output, "--view", str(view)]) == 0
+    assert "خبر" in view.read_text(encoding="utf-8")
 
 
 def test_a_page_without_an_output_file_is_in_the_order_of_the_ranking(checkpoint, many, tmp_path, capsys):

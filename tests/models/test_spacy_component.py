@@ -1,5 +1,6 @@
 import pytest
 import spacy
+from spacy.tokens import Doc, DocBin
 
 from models import spacy_component  # noqa: F401  registers the component
 from models.runner import CheckpointError
@@ -37,6 +38,20 @@ def test_documents_in_a_pipe_keep_their_order(nlp):
     texts = [f"قال زيد {i} نعم" for i in range(150)] + ["", " "]
     docs = list(nlp.pipe(texts))
     assert [doc.text for doc in docs] == texts and [doc._.article.text for doc in docs] == texts
+
+
+def test_documents_are_stored_and_copied(nlp):
+    doc = nlp(SMALL.text)
+    stored = next(DocBin(store_user_data=True, docs=[doc]).get_docs(nlp.vocab))
+    for other in (doc.copy(), Doc(nlp.vocab).from_bytes(doc.to_bytes()), stored):
+        assert other._.article == doc._.article
+        assert [(s.label, s.cue.text) for s in other._.stances] == [(s.label, s.cue.text) for s in doc._.stances]
+    assert nlp.make_doc(SMALL.text)._.stances is None
+
+
+def test_documents_come_back_from_other_processes(nlp):
+    (doc,) = nlp.pipe([SMALL.text], n_process=2)
+    assert doc._.article == nlp(SMALL.text)._.article and doc._.stances
 
 
 def test_a_missing_checkpoint_is_named():

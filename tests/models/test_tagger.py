@@ -134,6 +134,21 @@ def test_evidence_is_scored_as_the_sentence_alone(tiny_tagger):
         assert len(alone.evidence) == 1 and alone.evidence[0].score == alone.score
 
 
+def test_evidence_is_the_same_however_scores_are_calibrated(tiny_tagger):
+    tagger = related(tiny_tagger)
+    before = [(e.start, e.end) for e in tagger.stance(CLAIM, NEWS).evidence]
+    tagger.runner.model.config.temperatures = {"claims": 0.01}  # rounds every score to 0 or 1
+    after = tagger.stance(CLAIM, NEWS).evidence
+    assert {e.score for e in after} <= {0.0, 1.0} and len(after) == 3
+    assert [(e.start, e.end) for e in after] == before
+
+
+def test_a_checkpoint_may_itself_be_called_claims(tiny_tagger, tmp_path):
+    tiny_tagger.judge = Tagger(tiny_tagger.runner, tiny_tagger.tokenizer)
+    tiny_tagger.save_pretrained(tmp_path / "claims")
+    assert Tagger.from_pretrained(tmp_path / "claims", "fp32").judge is not None
+
+
 def test_a_long_text_has_no_more_than_three_sentences_of_evidence(tiny_tagger):
     assert len(related(tiny_tagger).stance(CLAIM, NEWS * 30).evidence) == 3
 

@@ -109,7 +109,7 @@ def test_a_stopped_run_goes_on_and_ends_like_an_undisturbed_one(run, tmp_path, m
         ({"base": "./nowhere"}, "base: ./nowhere is not a folder"),
         ({"metric": "f1"}, "metric: f1 is unknown; use one of "),
         ({"training": {"eval_strategy": "sometimes"}}, "training: "),
-        ({"window": 20}, "window: 20 pieces are too few; use at least 66"),
+        ({"window": 20}, "window: 20 pieces are too few; use at least 68"),
         ({"window": 200}, "window: 200 pieces are more than the 128 that the base reads"),
     ],
 )
