@@ -41,9 +41,10 @@ class Tally:
         return _f1(*_ratios(counts.sum(axis=-3))).mean(axis=-1)
 
     def sampled(self, articles: np.ndarray) -> np.ndarray:
-        """As ``scores``, over the classes that gold or the predictions have in a sample; NaN where there is none."""
+        """As ``scores``, without the classes that gold and the predictions have, but not in a sample; NaN where there are no
+        others."""
         totals = self.counts[articles].sum(axis=-3)
-        there = totals[..., 1] + totals[..., 3] > 0
+        there = (totals[..., 1::2].sum(axis=-1) > 0) | (self.counts[..., 1::2].sum(axis=(0, 2)) == 0)
         classes = there.sum(axis=-1)
         summed = _f1(*_ratios(totals)).sum(axis=-1, where=there)
         return np.divide(summed, classes, out=np.full_like(summed, np.nan), where=classes > 0)

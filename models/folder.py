@@ -13,7 +13,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast
 from data.article import CLAIM_LABELS, STANCE_LABELS
 
 from .config import QawlConfig
-from .windows import MAX_WORD
+from .windows import SMALLEST
 
 CLAIMS = "claims"  # the folder, in a checkpoint's, of the model that holds its texts against claims
 TOKENIZER = "tokenizer.json"
@@ -82,7 +82,7 @@ def _config_problems(config: QawlConfig) -> Iterator[str]:
     positions = getattr(config.encoder, "max_position_embeddings", math.inf)
     for name, value, least, most in (
         ("encoder.num_hidden_layers", getattr(config.encoder, "num_hidden_layers", 1), 1, MOST_LAYERS),
-        ("window", config.window, MAX_WORD + 2, positions),
+        ("window", config.window, SMALLEST, positions),
         ("overlap", config.overlap, 0, config.window),
         ("role_size", config.role_size, 1, math.inf),
     ):

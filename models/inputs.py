@@ -16,6 +16,8 @@ from data.jsonl import FileError, read_jsonl, read_text
 from data.parquet import read_parquet
 from data.parts import refuse
 
+from .output import RUN
+
 FAULTS = ".faults.jsonl"  # how the file ends in which a run tells what was broken; it holds no articles
 _LINES = (".jsonl", ".jsonl.gz")
 _KINDS = (*_LINES, ".parquet", ".txt")
@@ -73,12 +75,16 @@ def untagged(article: Article, error: Exception) -> FileError:
 
 
 def files_of(paths: list[str]) -> Iterator[Path]:
-    """The files that are read, and folders that hold none."""
+    """The files that are read, and folders that hold none. In a folder, the outputs of earlier runs are passed over."""
     for path in map(Path, paths):
-        inside = (
-            sorted(p for p in path.glob("*") if _ends(p, _KINDS) and not _ends(p, (FAULTS,))) if path.is_dir() else []
-        )
+        inside = sorted(filter(_is_input, path.glob("*"))) if path.is_dir() else []
         yield from inside or [path]
+
+
+def _is_input(path: Path) -> bool:
+    if not path.is_file() or not _ends(path, _KINDS) or _ends(path, (FAULTS,)):
+        return False
+    return not Path(f"{path}{RUN}").exists()
 
 
 def _ends(path: Path, endings: tuple[str, ...]) -> bool:

@@ -14,6 +14,8 @@ from data.jsonl import FileError, read_jsonl, to_line
 
 from .runner import CHUNK
 
+RUN = ".run.json"  # how the file beside an output ends that says what its run was
+
 
 class OutputError(FileError):
     """An output that cannot be written or gone on with: which file, why, and what to do."""
@@ -22,9 +24,9 @@ class OutputError(FileError):
 class Output:
     """Writes articles to ``PATH.partial`` as they come, and to ``PATH`` at the end; use it as a context manager.
 
-    Beside it is what the run was (``PATH.run.json``), which stays. A run that is killed leaves the partial file. To go on,
-    the articles that are there are passed over, all but those of the last chunk: articles are tagged a chunk at a time,
-    and a whole chunk gives the same bytes again.
+    A run that is killed leaves the partial file. To go on, the articles that are there are passed over, all but those of
+    the last chunk: articles are tagged a chunk at a time, and a whole chunk gives the same bytes again. Beside either file
+    is what its run was, ``PATH.partial.json`` and ``PATH.run.json``.
 
     Args:
         path: a ``.jsonl`` or ``.parquet`` file.
@@ -43,11 +45,11 @@ class Output:
     def __init__(self, path: str | Path, run: dict[str, Any], *, resume: bool):
         self.path = Path(path)
         self.partial = Path(f"{path}.partial")
-        self.run_file = Path(f"{path}.run.json")
+        self.partial_run, self.whole_run = Path(f"{self.partial}.json"), Path(f"{path}{RUN}")
         self.run, self.done = json.loads(json.dumps(run)), 0
         self.finished = resume and self.path.exists() and not self.partial.exists()
         if self.finished:
-            self._check_run(self.path)
+            self._check_run(self.path, self.whole_run)
             return
         if self.path.suffix not in (".jsonl", ".parquet"):
             raise OutputError(self.path, None, "is neither .jsonl nor .parquet; name it so")
@@ -64,9 +66,9 @@ class Output:
                     self.partial, None, "is what a stopped run left; go on with it by --resume, or remove it"
                 )
             if stopped:
-                self._check_run(self.partial)
+                self._check_run(self.partial, self.partial_run)
                 self.done = self._cut()
-            self.run_file.write_text(json.dumps(self.run), encoding="utf-8")  # names may be no UTF-8
+            self.partial_run.write_text(json.dumps(self.run), encoding="utf-8")  # names may be no UTF-8
         except BaseException:
             self.stream.close()
             raise
@@ -85,6 +87,7 @@ class Output:
             self.partial.unlink()
         else:
             os.replace(self.partial, self.path)
+        os.replace(self.partial_run, self.whole_run)
 
     def __enter__(self) -> Output:
         return self
@@ -93,11 +96,14 @@ class Output:
         if not self.finished:
             self.stream.close()
 
-    def _check_run(self, path: Path) -> None:
+    def _check_run(self, path: Path, run_file: Path) -> None:
         try:
-            before = json.loads(self.run_file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            before = {}
+            before = json.loads(run_file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            problem = (
+                f"{run_file.name} does not tell which run it is of; name another output, or remove it to start anew"
+            )
+            raise OutputError(path, None, problem) from error
         for name, value in self.run.items():
             if before.get(name) != value:
                 raise OutputError(

@@ -16,7 +16,7 @@ MAX_WORD = 64  # characters of a word that the encoder reads; what follows them 
 # One claim is held against many texts and one headline against several, so the pieces of so many texts of at most so many
 # characters are kept.
 KEPT, SHORT = 256, 512
-_SMALLEST = MAX_WORD + 4  # the longest word and the least of a claim, two special tokens and a separator
+SMALLEST = MAX_WORD + 4  # the longest word and the least of a claim, two special tokens and a separator
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ class Windower:
     """
 
     def __init__(self, tokenizer: PreTrainedTokenizerFast, *, size: int, overlap: int):
-        if size < _SMALLEST:
-            raise ValueError(f"window: {size} pieces are too few; use at least {_SMALLEST}")
+        if size < SMALLEST:
+            raise ValueError(f"window: {size} pieces are too few; use at least {SMALLEST}")
         if not 0 <= overlap < size - 2:
             raise ValueError(f"overlap: {overlap} does not fit a window of {size} pieces; use a smaller one")
         self.tokenizer, self.size, self.overlap = tokenizer, size, overlap

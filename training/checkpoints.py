@@ -57,8 +57,13 @@ def published(checkpoint: Path, folder: Path) -> Path:
     return place
 
 
-def write_json(path: Path, value: Any) -> None:
+def write_whole(path: Path, text: str) -> None:
     """Write a file that is either whole or not there, also when the run is killed or the disk is full."""
     aside = path.with_name(path.name + ".part")
-    aside.write_text(json.dumps(value, ensure_ascii=False, indent=1), encoding="utf-8")
+    aside.write_text(text, encoding="utf-8")
     os.replace(aside, path)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """``write_whole`` of plain types."""
+    write_whole(path, json.dumps(value, ensure_ascii=False, indent=1))

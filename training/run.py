@@ -28,7 +28,7 @@ from models.modeling import QawlModel
 from models.windows import Windower
 
 from .card import METRICS, write_card
-from .checkpoints import check_room, check_writable, last_checkpoint, write_json
+from .checkpoints import check_room, check_writable, last_checkpoint, write_json, write_whole
 from .checks import Articles, check_articles, load_articles
 from .config import SEED, UNLABELLED, ConfigError, RunConfig
 from .features import Collator, build_features, stream_features
@@ -72,8 +72,9 @@ def train(config: RunConfig, callbacks: Sequence[TrainerCallback] = ()) -> dict:
     check_room(output, trainer.model)
     first = trainer.is_world_process_zero()
     if first:
-        (output / "run.yaml").write_text(config.to_shared_yaml(), encoding="utf-8")
-        write_json(output / PROVENANCE, provenance(surveys))
+        write_whole(output / "run.yaml", config.to_shared_yaml())
+        if not (output / PROVENANCE).exists():
+            write_json(output / PROVENANCE, provenance(surveys))
     if trainer.pop_callback(TensorBoardCallback):
         from torch.utils.tensorboard import SummaryWriter  # only here: an extra
 
@@ -137,8 +138,9 @@ def is_finished(output: str | Path) -> bool:
 
 def chosen(metrics: dict) -> dict[str, float]:
     """Dev's scores, as they were logged, of the weights that a run keeps: those of the best step, or the last."""
-    history, kept = metrics["training"]["history"], metrics["training"]["kept_step"]
-    return next((entry for entry in history if entry["step"] == kept), history[-1])
+    training = metrics["training"]
+    kept = training.get("kept_step", training["best_step"])  # without in runs of an earlier version
+    return next((entry for entry in training["history"] if entry["step"] == kept), training["history"][-1])
 
 
 def _close(output: Path, args: TrainingArguments) -> None:
@@ -162,6 +164,7 @@ def plan(config: RunConfig) -> Plan:
         args = training_arguments(replace(config, output=folder))
         set_seed(args.seed)
         articles, surveys = _checked(config, args.seed)
+        _refuse_other_articles(output, surveys)
         trainer = build_trainer(config, args, articles, surveys["train"])
         check_room(there, trainer.model)
         return Plan.of(args, articles, surveys, trainer)
@@ -305,7 +308,12 @@ def model_config(config: RunConfig, encoder_config, shown: Survey) -> QawlConfig
 def _refuse_other_run(output: Path, config: RunConfig) -> None:
     """Raises ConfigError when the folder holds a run of another config."""
     run_file = output / "run.yaml"
-    if run_file.exists() and (keys := config.differing(read_yaml(run_file))):
+    if not run_file.exists():
+        return
+    told = read_yaml(run_file)
+    if not isinstance(told, dict):
+        raise ConfigError(f"{run_file} does not tell which run this is; name another output or remove the folder")
+    if keys := config.differing(told):
         raise ConfigError(
             f"{output} holds a run of another config ({', '.join(keys)}); name another output or remove the folder"
         )

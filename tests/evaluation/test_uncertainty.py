@@ -32,6 +32,11 @@ def test_a_sample_without_a_label_says_nothing_of_it():
     assert (found.difference, found.interval, found.p_value) == (0.0, (0.0, 0.0), 1.0)
 
 
+def test_a_label_that_nobody_has_counts_as_in_the_score():
+    both = Tally.mean_of([Tally.of([RIGHT] * 8), Tally.of([((), ())] * 8)])
+    assert both.f1 == 0.5 and interval(both) == (0.5, 0.5)
+
+
 def test_a_label_that_gold_lacks_counts_where_it_is_predicted():
     # Found by the second system alone, in half of the articles, of which a sample has some but for one in 2^10.
     never, often = Tally.of([((), ())] * 10), Tally.of([((), ("a",)), ((), ())] * 5)

@@ -30,7 +30,7 @@ def write(path, articles, resume=False, finish=True, run=RUN):
 def test_the_file_has_its_name_when_it_is_whole(tmp_path, ending):
     path = tmp_path / f"out.{ending}"
     write(path, ARTICLES[:5], finish=False)
-    assert sorted(p.name for p in tmp_path.iterdir()) == [f"out.{ending}.partial", f"out.{ending}.run.json"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [f"out.{ending}.partial", f"out.{ending}.partial.json"]
     assert write(path, ARTICLES, resume=True) == 7
     assert sorted(p.name for p in tmp_path.iterdir()) == [path.name, f"{path.name}.run.json"]
     if ending == "parquet":
@@ -75,8 +75,18 @@ def test_a_finished_output_of_another_run_is_not_taken_for_this_one(tmp_path):
     ):
         Output(tmp_path / "out.jsonl", RUN | {"precision": "bf16"}, resume=True)
     (tmp_path / "out.jsonl.run.json").unlink()
-    with pytest.raises(OutputError, match="out.jsonl: is of a run with another"):
+    with pytest.raises(OutputError, match="out.jsonl: out.jsonl.run.json does not tell which run it is of"):
         Output(tmp_path / "out.jsonl", RUN, resume=True)
+
+
+def test_what_another_run_left_half_written_does_not_claim_the_whole_output(tmp_path):
+    other = RUN | {"precision": "bf16"}
+    write(tmp_path / "out.jsonl", ARTICLES)
+    write(tmp_path / "out.jsonl", ARTICLES, finish=False, run=other)
+    (tmp_path / "out.jsonl.partial").unlink()
+    with pytest.raises(OutputError, match="out.jsonl: is of a run with another precision"):
+        Output(tmp_path / "out.jsonl", other, resume=True)
+    assert Output(tmp_path / "out.jsonl", RUN, resume=True).finished
 
 
 def test_an_old_output_stays_until_the_new_one_is_whole(tmp_path):
@@ -111,7 +121,7 @@ def test_two_runs_do_not_write_one_output(tmp_path):
     finally:
         done.set()
         holder.join()
-    assert json.loads((tmp_path / "out.jsonl.run.json").read_text()) == RUN
+    assert json.loads((tmp_path / "out.jsonl.partial.json").read_text()) == RUN
 
 
 def test_other_endings_are_refused(tmp_path):

@@ -140,7 +140,7 @@ def test_a_killed_run_is_gone_on_with_and_ends_the_same(checkpoint, many, tmp_pa
 def test_a_run_that_is_asked_to_end_says_how_to_go_on(checkpoint, many, tmp_path):
     output = str(tmp_path / "out.jsonl")
     process = predicted([many, "--checkpoint", checkpoint, "-o", output])
-    while not Path(f"{output}.run.json").exists() and process.poll() is None:
+    while not Path(f"{output}.partial.json").exists() and process.poll() is None:
         time.sleep(0.002)
     process.terminate()
     _, said = process.communicate()
@@ -319,6 +319,16 @@ def test_what_is_read_is_not_written_over(checkpoint, tmp_path, capsys, option):
         assert main([given, "--checkpoint", checkpoint, option, f"{tmp_path}/../{tmp_path.name}/news.jsonl"]) == 2
         assert "news.jsonl: is read as well; name another output" in capsys.readouterr().err
     assert path.read_text(encoding="utf-8") == to_line(SMALL)
+
+
+def test_an_output_may_lie_in_the_folder_that_is_read(checkpoint, tmp_path):
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    (folder / "a.txt").write_text("خبر", encoding="utf-8")
+    (folder / "sub.txt").mkdir()
+    for name in ("out.jsonl", "out.jsonl", "other.jsonl"):
+        assert main([str(folder), "--checkpoint", checkpoint, "-o", str(folder / name)]) == 0
+        assert [article.id for article in read_jsonl(folder / name)] == ["a"]
 
 
 def test_an_output_may_be_called_like_another_format(checkpoint, tmp_path):

@@ -37,7 +37,7 @@ def test_shares_are_trained_and_drawn(run, tmp_path, capsys):
 def test_shares_of_the_same_articles_are_one_point(monkeypatch, tmp_path):
     def train(config):
         entry = {"step": 1, "eval_entity_f1": config.fraction}
-        return {"training": {"history": [entry], "kept_step": 1, "articles": max(1, round(4 * config.fraction))}}
+        return {"training": {"history": [entry], "best_step": 1, "articles": max(1, round(4 * config.fraction))}}
 
     monkeypatch.setattr("training.curve.train", train)
     curve = Curve.of(RunConfig(str(tmp_path), [], []), [0.5, 0.6, 1])

@@ -171,6 +171,11 @@ def test_a_run_that_began_with_other_articles_does_not_go_on(run, capsys):
     (folder / "metrics.json").unlink()
     assert run(shown=ARTICLES[1:])[0] == 1
     assert f"{folder} holds a run that began with other articles (train); name another" in capsys.readouterr().err
+    assert main([str(folder.parent / "run.yaml"), "--dry-run"]) == 1
+    assert "began with other articles (train)" in capsys.readouterr().err
+    (folder / "run.yaml").write_text("")
+    assert run()[0] == 1
+    assert "run.yaml does not tell which run this is; name another output" in capsys.readouterr().err
 
 
 def test_a_mended_config_may_use_the_folder_of_the_mistake(run):

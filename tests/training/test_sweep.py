@@ -30,7 +30,7 @@ def sweep(run, tmp_path):
 def finished(score):
     """What a run that was evaluated twice returns, its last weights kept."""
     history = [{"step": 1, "eval_score": 0.99}, {"step": 2, "eval_score": score}]
-    return {"training": {"history": history, "kept_step": 2}}
+    return {"training": {"history": history, "best_step": 1, "kept_step": 2}}
 
 
 def test_the_best_settings_are_written_as_a_config(sweep, tmp_path, capsys):
