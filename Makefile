@@ -16,6 +16,7 @@ CPU_BUILD = $(shell curl -sfI -m 5 $(CPU_INDEX)/ >/dev/null 2>&1 && echo --extra
 
 demo: .venv/installed
 	mkdir -p runs
+	rm -f runs/example.jsonl.partial
 	$(BIN)/python -m models.predict docs/example.txt -o runs/example.jsonl --view runs/example.html
 	@echo "The tagged article is in runs/example.jsonl; open runs/example.html in a browser."
 	$(BIN)/python -m training configs/quickstart.yaml --output $(DEMO)

@@ -118,7 +118,12 @@ def corpora(options: argparse.Namespace) -> int:
 
     for name, corpus in CORPORA.items():
         here = [split for split in corpus.files if files_of(name, split)]
-        hub = f"hub: {' '.join(filter(None, corpus.hub))}" if corpus.hub else "not here"
+        files = ", ".join(corpus.files.values())
+        hub = (
+            f"hub: {' '.join(filter(None, corpus.hub))}"
+            if corpus.hub
+            else f"not here: {corpora_folder() / name}/ {files}"
+        )
         print(f"{name}\n  {corpus.citation}\n  licence: {corpus.licence}\n  splits: {', '.join(corpus.files)}")
         if corpus.labels:
             print(f"  labels: {', '.join(f'{theirs} → {ours}' for theirs, ours in corpus.labels.items())}")

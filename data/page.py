@@ -71,7 +71,8 @@ def _frame(article: Article, number: int) -> dict[str, Any]:
 
 def _nodes(article: Article) -> Iterator[dict[str, Any]]:
     """The text from start to end: entities that open and close, and between them stretches of text with the frame parts
-    that they belong to. Not a tree, because entities may nest deeper than a template can call itself."""
+    that they belong to. Not a tree, because entities may nest deeper than a template can call itself. Of entities that
+    cross, the one that ends later is closed with the other and opened again."""
     parts = _parts(article)
     entities = list(reversed(article.entities or ()))
     edges = {0, len(article.text)}
@@ -79,8 +80,13 @@ def _nodes(article: Article) -> Iterator[dict[str, Any]]:
         edges |= {span.start, span.end}
     opened, active = [], []
     for start, end in pairwise(sorted(edges)):
-        while opened and opened[-1].end <= start:
-            yield {"closes": opened.pop()}
+        ended = next((i for i, entity in enumerate(opened) if entity.end <= start), len(opened))
+        going = [entity for entity in opened[ended:] if entity.end > start]
+        for entity in reversed(opened[ended:]):
+            yield {"closes": entity, "ends": entity.end <= start}
+        for entity in going:
+            yield {"opens": entity}
+        opened[ended:] = going
         while entities and entities[-1].start == start:
             opened.append(entities.pop())
             yield {"opens": opened[-1]}
@@ -90,8 +96,8 @@ def _nodes(article: Article) -> Iterator[dict[str, Any]]:
         names = " ".join(part["name"] for part in active)
         style = " ".join(dict.fromkeys(part["style"] for part in reversed(active) if part["style"]))
         yield {"text": article.text[start:end], "parts": names, "style": style}
-    while opened:
-        yield {"closes": opened.pop()}
+    for entity in reversed(opened):
+        yield {"closes": entity, "ends": True}
 
 
 def _parts(article: Article) -> list[dict[str, Any]]:
@@ -106,7 +112,7 @@ def _parts(article: Article) -> list[dict[str, Any]]:
         if span
     ]
     parts += [
-        {"span": sentence, "name": f"evidence-{i}", "style": f"evidence {claim.label}"}
+        {"span": sentence, "name": f"evidence-{i}", "style": f"evidence shows-{claim.label}"}
         for i, claim in enumerate(article.claims or ())
         for sentence in claim.evidence
     ]

@@ -55,7 +55,7 @@ def evaluate(argv: list[str]) -> None:
         "       %(prog)s benchmark CHECKPOINT ARTICLES",
         description="Score a checkpoint, or the predictions of any system, on annotated articles: strict span F1 of "
         "entities, nested and, where gold is flat, by seqeval; span, targeted and graph F1 of stance frames; accuracy "
-        "and macro-F1 of claims. Each with its 95%% confidence interval by bootstrap over articles.",
+        "and macro-F1 of claims. Each with its 95% confidence interval by bootstrap over articles.",
         epilog="Examples: python -m evaluation runs/quickstart data/articles/test.jsonl; "
         "python -m evaluation runs/wojood wojood-sample:test; python -m evaluation theirs.jsonl gold.jsonl",
     )

@@ -84,12 +84,19 @@ class Report:
         write_jsonl(folder / "hardest.jsonl", [predicted for (_, predicted), _ in self.hardest])
 
 
+def _markdown(value: object) -> str:
+    """A name as text on one line of Markdown, also in a table's cell."""
+    text = re.sub(r"\s+", " ", str(value)).replace("&", "&amp;").replace("<", "&lt;")
+    return re.sub(r"([\\`*_\[\]|])", r"\\\1", text)
+
+
 _TEMPLATES = Environment(
     loader=ChoiceLoader([FileSystemLoader(Path(__file__).parent / "templates"), TEMPLATES.loader]),
     autoescape=lambda name: name.endswith(".html.j2"),
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_TEMPLATES.filters["md"] = _markdown
 
 
 def _whole(value: Any) -> Any:
@@ -115,17 +122,16 @@ def _scores(scores: dict[str, Any]) -> Section:
 
 
 def _entities(pairs: list[Pair], training: list[Article] | None) -> list[Section]:
-    items = entity_items(pairs, training)
-    if not len(items):
+    items, mistakes = entity_items(pairs, training), mistake_items(pairs)
+    if not len(items) and not len(mistakes):
         return []
-    mistakes = mistake_items(pairs)
     kinds = mistakes["kind"].value_counts().reindex(KINDS, fill_value=0)
     by_type = pd.crosstab(
         mistakes["gold"].where(mistakes["kind"] != "spurious", mistakes["predicted"]), mistakes["kind"]
     )
     by_type = by_type.reindex(columns=list(KINDS), fill_value=0)
     by_type = by_type.loc[by_type.sum(axis=1).sort_values(ascending=False).index]
-    found = items["found"].sum()
+    found = items["found"].sum() if len(items) else 0
     sections = [
         Section(
             "Mistakes in entities",
@@ -182,8 +188,9 @@ def _stances(pairs: list[Pair]) -> list[Section]:
         )
     if len(frames):
         whole = frames[frames["cue"]]
-        share = whole.groupby("label")[["holder", "target"]].mean()
-        share.insert(0, "gold frames", frames.groupby("label").size())
+        gold = frames.groupby("label").size()
+        share = whole.groupby("label")[["holder", "target"]].mean().reindex(gold.index)
+        share.insert(0, "gold frames", gold)
         share.insert(1, "cue right", frames.groupby("label")["cue"].mean())
         both = int((whole["holder"] & whole["target"]).sum())
         sections.append(
@@ -238,7 +245,9 @@ def _crossed(items: pd.DataFrame) -> pd.DataFrame:
 
 
 def _percent(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    return table.assign(**{name: [f"{100 * value:.1f}" for value in table[name]] for name in columns})
+    return table.assign(
+        **{name: ["" if pd.isna(value) else f"{100 * value:.1f}" for value in table[name]] for name in columns}
+    )
 
 
 def _mistakes(pair: Pair) -> int:

@@ -30,6 +30,18 @@ def test_entities_nest():
     assert re.search(f'<span class="entity" style="--hue: [0-9]+">وزارة صحة {inner}<b>ORG</b></span>', page)
 
 
+def test_entities_that_cross_end_where_they_end():
+    page = render(Article("a", "زار زيد دمشق", (Entity(0, 7, "ORG"), Entity(4, 12, "PERS"))))
+    text = re.sub(r' style="--hue: [0-9]+"', "", page[page.index('<div class="text">') + 18 : page.index("</div>")])
+    span = '<span class="entity">'
+    assert text == f"{span}زار {span}زيد</span><b>ORG</b></span>{span} دمشق<b>PERS</b></span>"
+
+
+def test_a_cue_in_evidence_keeps_its_own_polarity():
+    page = render(replace(SMALL, claims=(Claim("ظهر الخبر", "favor", (Evidence(0, 30),)),)))
+    assert '<span class="cue against evidence shows-favor" data-parts="evidence-0 cue-0">نفت</span>' in page
+
+
 def test_each_frame_says_who_by_which_cue_what_and_polarity():
     page = render(SMALL)
     frame = page[page.index('<div class="frame against"') :]
@@ -57,7 +69,7 @@ def test_an_article_without_layers_is_only_text():
 def test_a_claim_shows_its_stance_and_marks_its_evidence():
     claim = Claim("ظهر <الخبر>", "against", (Evidence(0, 30, 0.9),), 0.8)
     page = render(replace(SMALL, entities=None, stances=None, claims=(claim,)))
-    assert f'<span class="evidence against" data-parts="evidence-0">{SMALL.text}</span>' in page
+    assert f'<span class="evidence shows-against" data-parts="evidence-0">{SMALL.text}</span>' in page
     card = page[page.index('class="frame claim against"') :]
     assert "ظهر &lt;الخبر&gt;" in card and SMALL.text in card and "معارض" in card
 

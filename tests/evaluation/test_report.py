@@ -60,6 +60,27 @@ def test_what_the_sections_say():
     assert all("<svg" in section.plot for section in sections.values() if section.title != "Frames that break")
 
 
+def test_a_polarity_of_which_every_cue_is_missed_is_told():
+    text = "أكد زيد ونفى عمرو"
+    gold = Article("a", text, stances=(Stance("favor", Span(0, 3), Span(4, 7)), Stance("against", Span(8, 12))))
+    (breaks,) = [s for s in report([(gold, replace(gold, stances=gold.stances[1:]))]).sections if "break" in s.title]
+    assert breaks.table.loc["favor"].to_list() == [1, "0.0", "", ""]
+    assert breaks.table.loc["against"].to_list() == [1, "100.0", "100.0", "100.0"]
+
+
+def test_mistakes_are_told_where_gold_has_no_entities():
+    gold = Article("a", "زار دمشق", ())
+    (_, mistakes) = report([(gold, replace(gold, entities=(Entity(4, 8, "GPE"),)))]).sections
+    assert mistakes.note.startswith("Of 0 gold entities 0 are right.") and mistakes.table.loc["GPE", "spurious"] == 1
+
+
+def test_names_are_text_in_markdown_too(tmp_path):
+    gold = Article("<b>*|x", "زار دمشق", (Entity(4, 8, "A|B\nC"),))
+    report([(gold, replace(gold, entities=()))]).write(tmp_path)
+    markdown = (tmp_path / "report.md").read_text("utf-8")
+    assert "\n- &lt;b>\\*\\|x: 1 mistakes\n" in markdown and "\n| entities: A\\|B C | 0.0 |" in markdown
+
+
 def test_the_hardest_articles_come_first():
     easy = replace(GOLD, id="easy", claims=None)
     hardest = report([(easy, replace(easy, entities=SMALL.entities[:1])), (GOLD, PREDICTED)]).hardest
