@@ -118,16 +118,15 @@ def corpora(options: argparse.Namespace) -> int:
 
     for name, corpus in CORPORA.items():
         here = [split for split in corpus.files if files_of(name, split)]
-        files = ", ".join(corpus.files.values())
-        hub = (
-            f"hub: {' '.join(filter(None, corpus.hub))}"
-            if corpus.hub
-            else f"not here: {corpora_folder() / name}/ {files}"
-        )
         print(f"{name}\n  {corpus.citation}\n  licence: {corpus.licence}\n  splits: {', '.join(corpus.files)}")
         if corpus.labels:
             print(f"  labels: {', '.join(f'{theirs} → {ours}' for theirs, ours in corpus.labels.items())}")
-        print(f"  {corpora_folder() / name}: {', '.join(here)}" if here else f"  {hub}")
+        if here:
+            print(f"  {corpora_folder() / name}: {', '.join(here)}")
+        elif corpus.hub:
+            print(f"  hub: {' '.join(filter(None, corpus.hub))}")
+        else:
+            print(f"  not here: {corpora_folder() / name}/ {', '.join(corpus.files.values())}")
     return 0
 
 

@@ -184,8 +184,8 @@ class _Reader:
 
     def spelt(self, item: dict, known: Collection[str], where: str = "") -> None:
         """Refuses a field that is a known one misspelt, whose annotation would be lost; any others are passed over."""
-        for key in item.keys() - set(known):
-            near = get_close_matches(str(key).lower(), known, n=1, cutoff=0.8)
+        for key in item:
+            near = [] if key in known else get_close_matches(str(key).lower(), known, n=1, cutoff=0.8)
             if near and near[0] not in item:
                 self.fail(f"{where}{key}", "is no field of a record", f'did you mean "{near[0]}"?')
 

@@ -16,9 +16,8 @@ from data.jsonl import FileError, read_jsonl, read_text
 from data.parquet import read_parquet
 from data.parts import refuse
 
-from .output import RUN
+from .output import FAULTS, RUN
 
-FAULTS = ".faults.jsonl"  # how the file ends in which a run tells what was broken; it holds no articles
 _LINES = (".jsonl", ".jsonl.gz")
 _KINDS = (*_LINES, ".parquet", ".txt")
 _PART = 1 << 20  # bytes of a line that are held to count it

@@ -14,7 +14,8 @@ from data.jsonl import FileError, read_jsonl, to_line
 
 from .runner import CHUNK
 
-RUN = ".run.json"  # how the file beside an output ends that says what its run was
+# How files beside an output end: what its run was, and what was broken in its inputs.
+RUN, FAULTS = ".run.json", ".faults.jsonl"
 
 
 class OutputError(FileError):

@@ -23,11 +23,11 @@ from data.jsonl import FileError, read_objects, to_line
 from data.page import Page
 
 from .folder import CLAIMS
-from .inputs import FAULTS, changes, count_inputs, files_of, read_inputs, untagged, whole
+from .inputs import changes, count_inputs, files_of, read_inputs, untagged, whole
+from .output import FAULTS, Output, OutputError
 from .runner import RELEASED, CheckpointError
 
 if TYPE_CHECKING:
-    from .output import Output
     from .tagger import Tagger
 
 
@@ -42,7 +42,6 @@ def main(argv: list[str] | None = None) -> int:
 
     from transformers.utils import logging
 
-    from .output import OutputError
     from .tagger import ClaimError
 
     failures: tuple[type[Exception], ...] = (CheckpointError, ClaimError, OutputError)
@@ -126,12 +125,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _predict(options: argparse.Namespace) -> int:
-    from .output import Output, OutputError
     from .ranking import Rank, print_ranking
     from .tagger import Tagger
 
+    read = {path.resolve() for path in files_of(options.files)}
     for name in filter(None, (options.output, options.view)):
-        if Path(name).resolve() in (path.resolve() for path in files_of(options.files)):
+        if Path(name).resolve() in read:
             raise OutputError(name, None, "is read as well; name another output")
     tagger = Tagger.from_pretrained(options.checkpoint, options.precision, "cpu" if options.ray else None)
     before = changes(options.files)

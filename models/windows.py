@@ -91,9 +91,8 @@ class Windower:
     def _pieces(self, texts: list[str]) -> list[list[int]]:
         encoded = self.tokenizer.backend_tokenizer.encode(texts, is_pretokenized=True, add_special_tokens=False)
         ids = encoded.ids
-        sizes = np.bincount(
-            np.array(encoded.word_ids, np.int64), minlength=len(texts)
-        )  # pieces are in their words' order
+        word_ids = np.array(encoded.word_ids, np.int64)  # in the order of words, as the pieces are
+        sizes = np.bincount(word_ids, minlength=len(texts))
         ends = np.cumsum(sizes)
         firsts, lasts = (ends - sizes).tolist(), (ends - sizes + np.minimum(sizes, MAX_WORD)).tolist()
         return [ids[first:last] for first, last in zip(firsts, lasts)]

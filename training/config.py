@@ -100,11 +100,7 @@ class RunConfig:
         Raises:
             ConfigError: the file is not YAML, lacks required keys, or has some that nobody knows; all are named.
         """
-        try:
-            values = read_yaml(path)
-        except FileError as error:
-            raise ConfigError(str(error)) from error
-        return cls.of(values, path)
+        return cls.of(read_config(path), path)
 
     @classmethod
     def of(cls, values: Any, path: str | Path) -> RunConfig:
@@ -136,6 +132,14 @@ class RunConfig:
         """The configuration as a run's folder holds it, which is given to others: without tokens, and of an absolute path,
         which names people and machines, only the last part is there, with a digest that tells it from others."""
         return to_yaml(_shared(asdict(self)))
+
+
+def read_config(path: str | Path) -> Any:
+    """What a config's YAML file says; raises ConfigError where ``read_yaml`` raises FileError."""
+    try:
+        return read_yaml(path)
+    except FileError as error:
+        raise ConfigError(str(error)) from error
 
 
 def _with_defaults(told: dict[str, Any]) -> dict[str, Any]:

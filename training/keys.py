@@ -21,11 +21,11 @@ _NOT_OURS = {
 }
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _is_whole(value: Any) -> bool:
+def is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -40,14 +40,14 @@ def _is_bool(value: Any) -> bool:
 _ALLOWED = [
     ("a text", ("output", "base", "revision", "metric"), _is_text),
     ("true or false", ("streaming", "allow_leaks"), _is_bool),
-    ("a share above 0, up to 1", ("fraction", "layer_decay"), lambda value: _is_number(value) and 0 < value <= 1),
-    ("a share from 0, below 1", ("dropout", "average_decay"), lambda value: _is_number(value) and 0 <= value < 1),
-    ("a number from 0 to 1", ("logit_adjustment", "teacher_weight"), lambda v: _is_number(v) and 0 <= v <= 1),
-    ("a number from 0", ("rdrop", "head_learning_rate"), lambda value: _is_number(value) and value >= 0),
-    ("a whole number from 0", ("overlap", "batch_pieces"), lambda value: _is_whole(value) and value >= 0),
-    ("a whole number from 1", ("window", "role_size"), lambda value: _is_whole(value) and value >= 1),
+    ("a share above 0, up to 1", ("fraction", "layer_decay"), lambda value: is_number(value) and 0 < value <= 1),
+    ("a share from 0, below 1", ("dropout", "average_decay"), lambda value: is_number(value) and 0 <= value < 1),
+    ("a number from 0 to 1", ("logit_adjustment", "teacher_weight"), lambda v: is_number(v) and 0 <= v <= 1),
+    ("a number from 0", ("rdrop", "head_learning_rate"), lambda value: is_number(value) and value >= 0),
+    ("a whole number from 0", ("overlap", "batch_pieces"), lambda value: is_whole(value) and value >= 0),
+    ("a whole number from 1", ("window", "role_size"), lambda value: is_whole(value) and value >= 1),
 ]
-_KINDS = {bool: ("true or false", _is_bool), int: ("a whole number", _is_whole), float: ("a number", _is_number)}
+_KINDS = {bool: ("true or false", _is_bool), int: ("a whole number", is_whole), float: ("a number", is_number)}
 
 
 def problems(values: dict[str, Any], known: Iterable[str], required: Iterable[str]) -> Iterator[str]:

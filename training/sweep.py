@@ -14,10 +14,8 @@ from matplotlib.figure import Figure
 from optuna.trial import Trial, TrialState
 from transformers import TrainerCallback
 
-from data.jsonl import FileError
-from data.yaml_text import read_yaml
-
-from .config import ConfigError, RunConfig
+from .config import ConfigError, RunConfig, read_config
+from .keys import is_number, is_whole
 from .run import chosen, train
 from .trainer import DivergenceError
 
@@ -50,17 +48,15 @@ class SweepConfig:
         Raises:
             ConfigError: the file is not YAML, or has other keys than these.
         """
+        values = read_config(path)
         try:
-            values = read_yaml(path)
             sweep = cls(**values)
-        except FileError as error:
-            raise ConfigError(str(error)) from error
         except TypeError as error:
             known = ", ".join(f.name for f in fields(cls))
             raise ConfigError(f"{path}: is not a sweep ({error}); its keys are {known}") from error
-        for name in ("trials", "seed"):
-            if type(getattr(sweep, name)) is not int or getattr(sweep, name) < 0:
-                raise ConfigError(f"{path}: {name}: {getattr(sweep, name)!r} is not a whole number from 0")
+        for name, value in (("trials", sweep.trials), ("seed", sweep.seed)):
+            if not is_whole(value) or value < 0:
+                raise ConfigError(f"{path}: {name}: {value!r} is not a whole number from 0")
         if not isinstance(sweep.space, dict) or not sweep.space:
             raise ConfigError(f"{path}: space: names no setting; see configs/sweeps/")
         for name, values in sweep.space.items():
@@ -72,7 +68,7 @@ class SweepConfig:
 def _is_range(values: Any) -> bool:
     if not isinstance(values, dict) or not {"low", "high"} <= values.keys():
         return False
-    return all(type(values[end]) in (int, float) for end in ("low", "high")) and values["low"] <= values["high"]
+    return is_number(values["low"]) and is_number(values["high"]) and values["low"] <= values["high"]
 
 
 def search(sweep: SweepConfig) -> optuna.Study:
